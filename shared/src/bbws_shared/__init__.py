@@ -1,0 +1,1 @@
+"""What the four services of BBWS WordPress Site Management share. Never imports a service."""

@@ -1,0 +1,127 @@
+"""Builds a service's HTTP app: the frame around its routes, the same for every service.
+
+The frame reads the caller, gives each request its ids, answers repetitions from the first answer,
+turns errors into answers and writes one log line for each request.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from bbws_shared.errors import InternalError, MethodNotAllowed, RouteNotFound, ServiceError
+from bbws_shared.http import Request, answer, error_answer
+from bbws_shared.observability import Observability
+from bbws_shared.version import __version__
+
+if TYPE_CHECKING:
+    from bbws_shared.idempotency import Idempotency
+
+Handler = Callable[..., dict[str, Any]]
+
+
+class App:
+    """A service's Lambda handler: `app(event, context)`.
+
+    Routes are functions that get the `Request` and the path's parameters and give an
+    `http.answer`; they raise `ServiceError`s.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        observability: Observability,
+        idempotency: "Callable[[], Idempotency] | None" = None,
+    ) -> None:
+        """`idempotency` is asked for at the first request that carries an Idempotency-Key."""
+        self._service = service
+        self._observability = observability
+        self._idempotency = idempotency
+        self._resolver = APIGatewayHttpResolver()
+        self._resolver.not_found(self._not_found)
+        self._routes: list[tuple[str, str]] = []
+
+    @property
+    def routes(self) -> list[tuple[str, str]]:
+        """Method and path of every route, with `{parameter}` as OpenAPI writes them."""
+        return list(self._routes)
+
+    def route(self, method: str, path: str) -> Callable[[Handler], Handler]:
+        """Register a handler for `method` and `path`, for example `/v1.0/sites/{site_id}`."""
+
+        def register(handler: Handler) -> Handler:
+            def respond(**parameters: str) -> Response[str]:
+                request: Request = self._resolver.context["request"]
+                result = handler(request, **parameters)
+                return Response(result["statusCode"], None, result["body"], result["headers"])
+
+            self._routes.append((method, path))
+            rule = path.replace("{", "<").replace("}", ">")
+            self._resolver.route(rule, method=[method])(respond)
+            return handler
+
+        return register
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Answer an HTTP API event; any other event (`aws lambda invoke`) asks how we are."""
+        if "http" not in (event.get("requestContext") or {}):
+            return {"status": "OK", "service": self._service, "version": __version__}
+        request = Request(event)
+        logger = self._observability.logger
+        logger.append_keys(
+            correlation_id=request.correlation_id,
+            request_id=request.request_id,
+            function_request_id=getattr(context, "aws_request_id", None),
+        )
+        began = time.perf_counter()
+        result = self._answer(event, context, request)
+        result["headers"] |= {
+            "X-Request-Id": request.request_id,
+            "X-Correlation-Id": request.correlation_id,
+        }
+        milliseconds = round((time.perf_counter() - began) * 1000, 1)
+        told = {"method": request.method, "path": request.path, "status": result["statusCode"]}
+        logger.info("request answered", **told, duration_ms=milliseconds)
+        self._observability.flush()
+        return result
+
+    def _answer(self, event: dict[str, Any], context: Any, request: Request) -> dict[str, Any]:
+        def respond() -> dict[str, Any]:
+            # A refusal is an answer too: repetitions get it again.
+            return self._guarded(request, lambda: self._resolve(event, context, request))
+
+        def once() -> dict[str, Any]:
+            if self._idempotency is None or request.digest is None:
+                return respond()
+            return self._idempotency().answer(request.digest, request.body, context, respond)
+
+        return self._guarded(request, once)
+
+    def _guarded(self, request: Request, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        logger = self._observability.logger
+        try:
+            return work()
+        except ServiceError as error:
+            logger.info("request refused", error_code=error.code, error_message=error.message)
+            return error_answer(error, request.request_id)
+        except Exception:  # noqa: BLE001 (the edge: nothing of the inside may reach the caller)
+            logger.exception("request failed", error_code=InternalError.code)
+            return error_answer(InternalError(), request.request_id)
+
+    def _resolve(self, event: dict[str, Any], context: Any, request: Request) -> dict[str, Any]:
+        self._resolver.append_context(request=request)  # type: ignore[no-untyped-call]
+        result = self._resolver.resolve(event, context)
+        return answer(result["statusCode"], None, result["headers"]) | {"body": result["body"]}
+
+    def _not_found(self, _error: Any) -> Response[str]:
+        request: Request = self._resolver.context["request"]
+        allowed = sorted(m for m, path in self._routes if _matches(path, request.path))
+        if allowed:
+            raise MethodNotAllowed(request.method, allowed)
+        raise RouteNotFound(f"There is no {request.method} {request.path}.")
+
+
+def _matches(path: str, actual: str) -> bool:
+    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), actual) is not None

@@ -1,0 +1,55 @@
+"""What is published on the topic when an operation has ended.
+
+An event may arrive twice (its `eventId` is the operation's and says so); it is never lost.
+"""
+
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from bbws_shared.operations import Operation
+
+
+class EventType(StrEnum):
+    """Kinds of events; subscribers filter by the message attribute `eventType`."""
+
+    SITE_CREATED = "site.created"
+    SITE_CREATION_FAILED = "site.creation_failed"
+    SITE_DELETION_SCHEDULED = "site.deletion_scheduled"
+    SITE_DELETED = "site.deleted"
+    SITE_DELETION_FAILED = "site.deletion_failed"
+
+
+class Event(BaseModel):
+    """An SNS message."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    event_id: str
+    event_type: EventType
+    timestamp: str
+    correlation_id: str
+    environment: str
+    payload: dict[str, Any]
+
+    @classmethod
+    def of(
+        cls, event_type: EventType, operation: Operation, environment: str, at: str, **facts: Any
+    ) -> Self:
+        """The event that `operation` ended with; `facts` join its payload."""
+        payload = {
+            "tenantId": operation.tenant_id,
+            "siteId": operation.site_id,
+            "operationId": operation.operation_id,
+            **{name: value for name, value in facts.items() if value is not None},
+        }
+        return cls(
+            event_id=f"{operation.operation_id}:{event_type}",
+            event_type=event_type,
+            timestamp=at,
+            correlation_id=operation.correlation_id,
+            environment=environment,
+            payload=payload,
+        )

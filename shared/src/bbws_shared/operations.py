@@ -1,0 +1,282 @@
+"""Operation: a durable unit of asynchronous work, with its states, steps, lease and progress.
+
+Everything here is pure: each method gives the next version of the operation or refuses. Whoever
+stores it does so on condition of the version before (`bbws_shared.records`), so of two that
+change an operation at once, one finds out.
+"""
+
+from enum import StrEnum
+from typing import Any, Final, Self, cast
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from bbws_shared import keys
+from bbws_shared.attributes import Item
+from bbws_shared.errors import OperationNotChangeable
+
+
+class OperationType(StrEnum):
+    """What is done; also the `messageType` on the queue."""
+
+    SITE_CREATION = "SITE_CREATION"
+    SITE_UPDATE = "SITE_UPDATE"
+    SITE_STATUS = "SITE_STATUS"
+    SITE_CLONE = "SITE_CLONE"
+    SITE_PROMOTION = "SITE_PROMOTION"
+    SITE_BACKUP = "SITE_BACKUP"
+    SITE_RESTORE = "SITE_RESTORE"
+    SITE_DELETION = "SITE_DELETION"
+    SITE_PURGE = "SITE_PURGE"
+    TEMPLATE_APPLICATION = "TEMPLATE_APPLICATION"
+
+
+class OperationStatus(StrEnum):
+    """The states of an operation (docs/architecture.md, section 4)."""
+
+    PENDING = "PENDING"
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+OPERATION_TRANSITIONS: Final[dict[OperationStatus, frozenset[OperationStatus]]] = {
+    OperationStatus.PENDING: frozenset(
+        # FAILED: no delivery within the time an operation may take.
+        {OperationStatus.IN_PROGRESS, OperationStatus.CANCELLED, OperationStatus.FAILED}
+    ),
+    OperationStatus.IN_PROGRESS: frozenset({OperationStatus.COMPLETED, OperationStatus.FAILED}),
+    OperationStatus.FAILED: frozenset({OperationStatus.PENDING}),
+    OperationStatus.COMPLETED: frozenset(),
+    OperationStatus.CANCELLED: frozenset(),
+}
+IN_FLIGHT: Final = frozenset({OperationStatus.PENDING, OperationStatus.IN_PROGRESS})
+MAX_RESEND_DOUBLINGS: Final = 4
+
+
+class LeaseTaken(Exception):
+    """Another delivery is at work on this operation."""
+
+
+class OperationEnded(Exception):
+    """Nothing is left to do: the operation has ended."""
+
+
+class Operation(BaseModel):
+    """An operation. Immutable: each change gives the next version of it.
+
+    Attributes:
+        inputs: What the workflow was asked to do, beyond its site.
+        facts: What the steps found out and later steps need (ids, cursors).
+        steps: `{name, status, startedAt, completedAt}` in the workflow's order.
+        lease_owner: The delivery that is at work on it.
+        lease_expires_at: Until when nobody else may be; past any life of that delivery.
+        waiting_since: From when the reconciler counts how long it has waited (GSI4's sort key).
+        progressed_at: When it last moved on, or was created.
+        pending_event: The event that its end is to publish, until it has been published.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, populate_by_name=True, extra="forbid"
+    )
+
+    operation_id: str
+    operation_type: OperationType
+    tenant_id: str
+    site_id: str
+    status: OperationStatus = OperationStatus.PENDING
+    progress: int = 0
+    message: str = "Waiting to begin"
+    steps: list[dict[str, str]] = []
+    inputs: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
+    error: dict[str, str] | None = None
+    correlation_id: str
+    lease_owner: str | None = None
+    lease_expires_at: str | None = None
+    waiting_since: str
+    progressed_at: str
+    resends: int = 0
+    pending_event: dict[str, Any] | None = None
+    created_at: str
+    created_by: str
+    started_at: str | None = None
+    completed_at: str | None = None
+    updated_at: str
+    version: int = 1
+
+    @classmethod
+    def new(cls, operation_type: OperationType, at: str, **fields: Any) -> Self:
+        """A PENDING operation created at the timestamp `at`."""
+        return cls(
+            operation_type=operation_type,
+            created_at=at,
+            updated_at=at,
+            waiting_since=at,
+            progressed_at=at,
+            **fields,
+        )
+
+    @property
+    def etag(self) -> str:
+        """The entity tag of this version."""
+        return f'"{self.version}"'
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will be done, unless it is retried."""
+        return self.status not in IN_FLIGHT
+
+    def leased(self, owner: str, at: str, until: str, step_names: list[str]) -> Self:
+        """Take the lease for `owner` until the timestamp `until`.
+
+        Raises:
+            OperationEnded: when there is nothing left to do.
+            LeaseTaken: when another delivery holds a lease that has not expired.
+        """
+        if self.has_ended:
+            raise OperationEnded(self.operation_id)
+        if self.lease_owner not in (None, owner) and at < (self.lease_expires_at or ""):
+            raise LeaseTaken(self.operation_id)
+        changes: dict[str, Any] = {
+            "lease_owner": owner,
+            "lease_expires_at": until,
+            "waiting_since": until,
+            "started_at": self.started_at or at,
+            "steps": self.steps or [{"name": n, "status": "PENDING"} for n in step_names],
+        }
+        if self.status is OperationStatus.PENDING:
+            return self._transition(OperationStatus.IN_PROGRESS, at, **changes)
+        return self._next(at, changes)
+
+    def unleased(self, at: str, waiting_since: str) -> Self:
+        """Give the lease back; the next delivery is expected at `waiting_since`."""
+        return self._next(
+            at, {"lease_owner": None, "lease_expires_at": None, "waiting_since": waiting_since}
+        )
+
+    def next_step(self) -> str | None:
+        """The first step that has not been done."""
+        return next((s["name"] for s in self.steps if s["status"] != "COMPLETED"), None)
+
+    def step_begun(self, name: str, message: str, at: str) -> Self:
+        """`name` is being done; `message` tells a customer so."""
+        begun = {"status": "IN_PROGRESS", "startedAt": at}
+        return self._next(at, {"steps": self._steps(name, begun, keep=True), "message": message})
+
+    def step_continued(self, progress: int, facts: dict[str, Any], at: str) -> Self:
+        """A step of several calls has come so far; `facts` say where it goes on."""
+        return self._next(at, self._progress(progress, facts, at))
+
+    def step_done(self, name: str, progress: int, facts: dict[str, Any], at: str) -> Self:
+        """`name` is done and never done again."""
+        done = {"status": "COMPLETED", "completedAt": at}
+        return self._next(
+            at, {"steps": self._steps(name, done), **self._progress(progress, facts, at)}
+        )
+
+    def completed(self, message: str, at: str, event: dict[str, Any]) -> Self:
+        """Everything is done; `event` remains to be published."""
+        return self._end(OperationStatus.COMPLETED, message, at, event, progress=100, error=None)
+
+    def failed(self, error: dict[str, str], at: str, event: dict[str, Any]) -> Self:
+        """It ended without success; `error` is `{code, message, suggestion}`."""
+        failed = {"status": "FAILED", "completedAt": at}
+        name = next((s["name"] for s in self.steps if s["status"] == "IN_PROGRESS"), None)
+        steps = self._steps(name, failed) if name else self.steps
+        return self._end(
+            OperationStatus.FAILED, error["message"], at, event, error=error, steps=steps
+        )
+
+    def event_published(self, at: str) -> Self:
+        """The event of its end has been published."""
+        return self._next(at, {"pending_event": None})
+
+    def cancelled(self, at: str) -> Self:
+        """It will not begin. Raises OperationNotChangeable when it has begun."""
+        return self._transition(OperationStatus.CANCELLED, at, completed_at=at, message="Cancelled")
+
+    def retried(self, at: str) -> Self:
+        """It begins again at the step that failed. Raises OperationNotChangeable."""
+        steps = [s if s["status"] == "COMPLETED" else _untouched(s) for s in self.steps]
+        return self._transition(
+            OperationStatus.PENDING, at, steps=steps, error=None, completed_at=None,
+            message="Waiting to begin again", waiting_since=at, progressed_at=at, resends=0,
+        )  # fmt: skip
+
+    def resent(self, at: str, waiting_since: str) -> Self:
+        """The reconciler has sent it to its queue once more."""
+        return self._next(at, {"resends": self.resends + 1, "waiting_since": waiting_since})
+
+    def _steps(
+        self, name: str, changes: dict[str, str], *, keep: bool = False
+    ) -> list[dict[str, str]]:
+        """The steps with `changes` in `name`; `keep` lets what it already says win for times."""
+        steps = []
+        for step in self.steps:
+            if step["name"] == name:
+                kept = {k: v for k, v in step.items() if keep and k == "startedAt"}
+                steps.append({**step, **changes, **kept})
+            else:
+                steps.append(step)
+        return steps
+
+    def _progress(self, progress: int, facts: dict[str, Any], at: str) -> dict[str, Any]:
+        return {
+            "progress": max(self.progress, progress),
+            "facts": {**self.facts, **facts},
+            "progressed_at": at,
+        }
+
+    def _end(
+        self, status: OperationStatus, message: str, at: str, event: dict[str, Any], **more: Any
+    ) -> Self:
+        return self._transition(
+            status, at, message=message, completed_at=at, pending_event=event,
+            lease_owner=None, lease_expires_at=None, waiting_since=at, **more,
+        )  # fmt: skip
+
+    def _transition(self, to: OperationStatus, at: str, **changes: Any) -> Self:
+        if to not in OPERATION_TRANSITIONS[self.status]:
+            raise OperationNotChangeable(
+                f"An operation that is {self.status} cannot become {to}.",
+                {"currentStatus": self.status, "requestedStatus": to},
+            )
+        return self._next(at, {**changes, "status": to})
+
+    def _next(self, at: str, changes: dict[str, Any]) -> Self:
+        return self.model_copy(update={**changes, "version": self.version + 1, "updated_at": at})
+
+    def to_item(self) -> Item:
+        """The stored form, with the keys of every index it stands in."""
+        pk, sk = keys.operation(self.tenant_id, self.operation_id)
+        item = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        item |= {
+            "PK": pk,
+            "SK": sk,
+            "GSI1PK": keys.by_id(self.operation_id),
+            "GSI1SK": self.tenant_id,
+            "GSI2PK": keys.operations_by_status(self.tenant_id, self.status),
+            "GSI2SK": self.operation_id,
+            "GSI3PK": keys.operations_by_site(self.site_id),
+            "GSI3SK": self.operation_id,
+        }
+        if not self.has_ended or self.pending_event is not None:
+            item |= {"GSI4PK": keys.in_flight(self.operation_id), "GSI4SK": self.waiting_since}
+        return item
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """The operation of a stored item. What we stored ourselves is not validated again."""
+        fields = {name: item[alias] for name, alias in _ALIASES.items() if alias in item}
+        fields["status"] = OperationStatus(fields["status"])
+        fields["operation_type"] = OperationType(fields["operation_type"])
+        return cast(Self, cls.model_construct(**fields))
+
+
+def _untouched(step: dict[str, str]) -> dict[str, str]:
+    return {"name": step["name"], "status": "PENDING"}
+
+
+_ALIASES: Final = {name: to_camel(name) for name in Operation.model_fields}

@@ -1,0 +1,202 @@
+"""WordPressClient: the only place that speaks to WordPress.
+
+`bbws/v1` are the routes of our must-use plugin, `wp/v2` those of WordPress's core (developer
+handbook, "REST API Reference"). Every method can be repeated: the end state is the same.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+from bbws_shared.wordpress_transport import (
+    WordPressRefused,
+    WordPressTransport,
+    WordPressUnavailable,
+)
+
+_NOT_FOUND: Final = 404
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+
+class WordPressSite(_Answer):
+    """A site of a tenant's Multisite network; `id` is its blog id there."""
+
+    id: int
+    external_id: str
+    domain: str
+    url: str
+    admin_url: str
+    status: str
+    wordpress_version: str
+    php_version: str
+
+
+class Batch(_Answer):
+    """How far a job of many calls has come.
+
+    Attributes:
+        cursor: Where the next call goes on; opaque.
+        progress: Percent.
+        bytes: Size of the archive, when the job wrote one and is done.
+        sha256: Its digest.
+    """
+
+    done: bool
+    cursor: str | None = None
+    progress: int = 0
+    bytes: int | None = None
+    sha256: str | None = None
+
+
+class WordPressHealth(_Answer):
+    """What a container says of itself; each component is `ok` or says what is wrong."""
+
+    database: str
+    filesystem: str
+    cron: str
+    object_cache: str
+    wordpress_version: str
+    php_version: str
+
+
+class WordPressPlugin(BaseModel):
+    """A plugin as core's `wp/v2/plugins` shows it; `plugin` is its folder and main file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    plugin: str
+    status: str
+    version: str
+
+    @property
+    def slug(self) -> str:
+        """The folder's name, which is the slug on wordpress.org."""
+        return self.plugin.split("/", 1)[0]
+
+
+_PLUGINS: Final = TypeAdapter(list[WordPressPlugin])
+
+
+class WordPressClient:
+    """One tenant's WordPress, for one piece of work."""
+
+    def __init__(self, transport: WordPressTransport, tenant_id: str, correlation_id: str) -> None:
+        self._transport = transport
+        self._tenant_id = tenant_id
+        self._correlation_id = correlation_id
+
+    def create_site(
+        self, external_id: str, domain: str, title: str, configuration: Mapping[str, str]
+    ) -> WordPressSite:
+        """Create a site, or give the one that has this external id."""
+        body = {"externalId": external_id, "domain": domain, "title": title}
+        options = {k: configuration[k] for k in ("adminEmail", "language", "timezone")
+                   if k in configuration}  # fmt: skip
+        return self._read(WordPressSite, self._bbws("POST", "/sites", body | options))
+
+    def get_site(self, wordpress_site_id: int) -> WordPressSite:
+        """A site by its blog id. Raises WordPressRefused (404)."""
+        return self._read(WordPressSite, self._bbws("GET", f"/sites/{wordpress_site_id}"))
+
+    def find_site(self, external_id: str) -> WordPressSite | None:
+        """A site by its external id; None when there is none."""
+        try:
+            answer = self._bbws("GET", "/sites", query={"externalId": external_id})
+        except WordPressRefused as refusal:
+            if refusal.status == _NOT_FOUND:
+                return None
+            raise
+        return self._read(WordPressSite, answer)
+
+    def update_site(self, wordpress_site_id: int, configuration: Mapping[str, str]) -> None:
+        """Set title, tagline, timezone, language, adminEmail; those that are given."""
+        self._bbws("PUT", f"/sites/{wordpress_site_id}", dict(configuration))
+
+    def set_site_status(self, wordpress_site_id: int, status: str) -> None:
+        """Make a site `active`, or `suspended`: its front then answers 503."""
+        self._bbws("PUT", f"/sites/{wordpress_site_id}/status", {"status": status})
+
+    def delete_site(self, wordpress_site_id: int) -> None:
+        """Delete a site with its tables, uploads and users; one that is gone is fine."""
+        try:
+            self._bbws("DELETE", f"/sites/{wordpress_site_id}")
+        except WordPressRefused as refusal:
+            if refusal.status != _NOT_FOUND:
+                raise
+
+    def back_up(
+        self, wordpress_site_id: int, backup_id: str, upload_url: str, cursor: str | None
+    ) -> Batch:
+        """Go on with a backup to a presigned URL, until it is done."""
+        body = {"backupId": backup_id, "uploadUrl": upload_url}
+        if cursor is not None:
+            body["cursor"] = cursor
+        return self._read(Batch, self._bbws("POST", f"/sites/{wordpress_site_id}/backups", body))
+
+    def health(self) -> WordPressHealth:
+        """How the tenant's container is."""
+        return self._read(WordPressHealth, self._bbws("GET", "/health"))
+
+    def vet_plugin(self, slug: str, version: str, package_url: str, sha256: str) -> None:
+        """Name the package that `install_plugin` will install; no other can be."""
+        body = {"version": version, "url": package_url, "sha256": sha256}
+        self._bbws("PUT", f"/packages/plugins/{slug}", body)
+
+    def plugins(self, site_domain: str) -> list[WordPressPlugin]:
+        """The plugins of the network, with their status on the site at `site_domain`."""
+        answer = self._core("GET", "/plugins", site_domain)
+        try:
+            return _PLUGINS.validate_python(answer)
+        except ValidationError as error:
+            raise WordPressUnavailable("WordPress answered in an unknown form") from error
+
+    def install_plugin(self, slug: str, site_domain: str, *, activate: bool) -> WordPressPlugin:
+        """Install the vetted package of `slug`, or take the one that is there; then activate it."""
+        installed = next((p for p in self.plugins(site_domain) if p.slug == slug), None)
+        status = "active" if activate else "inactive"
+        if installed is None:
+            body = {"slug": slug, "status": status}
+            return self._read(WordPressPlugin, self._core("POST", "/plugins", site_domain, body))
+        if activate and installed.status == "inactive":
+            path = f"/plugins/{installed.plugin}"
+            answer = self._core("PUT", path, site_domain, {"status": status})
+            return self._read(WordPressPlugin, answer)
+        return installed
+
+    def configure_plugin(
+        self, wordpress_site_id: int, slug: str, settings: Mapping[str, Any]
+    ) -> None:
+        """Set a plugin's options on a site."""
+        path = f"/sites/{wordpress_site_id}/plugins/{slug}/settings"
+        self._bbws("PUT", path, {"settings": dict(settings)})
+
+    def _bbws(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Any:
+        return self._transport.call(
+            method, self._tenant_id, f"/bbws/v1{path}", self._correlation_id, body=body, query=query
+        )
+
+    def _core(
+        self, method: str, path: str, site_domain: str, body: Mapping[str, Any] | None = None
+    ) -> Any:
+        return self._transport.call(
+            method, self._tenant_id, f"/wp/v2{path}", self._correlation_id,
+            host=site_domain, body=body,
+        )  # fmt: skip
+
+    @staticmethod
+    def _read[Model: BaseModel](model: type[Model], answer: Any) -> Model:
+        try:
+            return model.model_validate(answer)
+        except ValidationError as error:
+            raise WordPressUnavailable("WordPress answered in an unknown form") from error

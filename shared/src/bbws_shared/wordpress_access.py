@@ -1,0 +1,43 @@
+"""How a service gets at a tenant's WordPress without loading what that takes before it does."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bbws_shared.config import WordPressSettings
+from bbws_shared.observability import Observability
+
+if TYPE_CHECKING:
+    from bbws_shared.wordpress import WordPressClient
+    from bbws_shared.wordpress_transport import WordPressTransport
+
+ReachWordPress = Callable[[str, str], "WordPressClient"]
+"""Gives the client of a tenant's WordPress; arguments: tenant id, correlation id."""
+
+
+def wordpress_access(
+    settings: WordPressSettings,
+    clients: Callable[[str], Any],
+    watched: Observability,
+    *,
+    read_timeout: float,
+) -> ReachWordPress:
+    """Access to WordPress with `read_timeout` seconds for each answer.
+
+    The HTTP client is imported, and the connections are opened, at the first use.
+    """
+
+    @cache
+    def transport() -> "WordPressTransport":
+        from bbws_shared.wordpress_transport import CredentialStore, WordPressTransport
+
+        store = CredentialStore(clients("secretsmanager"))
+        url = settings.wordpress_base_url
+        return WordPressTransport(url, store, watched, read_timeout=read_timeout)
+
+    def reach(tenant_id: str, correlation_id: str) -> "WordPressClient":
+        from bbws_shared.wordpress import WordPressClient
+
+        return WordPressClient(transport(), tenant_id, correlation_id)
+
+    return reach

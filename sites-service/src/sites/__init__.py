@@ -1,0 +1,1 @@
+"""sites-service: sites and their operations."""

@@ -106,7 +106,7 @@ class App:
         except ServiceError as error:
             logger.info("request refused", error_code=error.code, error_message=error.message)
             return error_answer(error, request.request_id)
-        except Exception:  # noqa: BLE001 (the edge: nothing of the inside may reach the caller)
+        except Exception:  # the edge: nothing of the inside may reach the caller
             logger.exception("request failed", error_code=InternalError.code)
             return error_answer(InternalError(), request.request_id)
 

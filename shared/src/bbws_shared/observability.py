@@ -5,7 +5,7 @@ POWERTOOLS_SERVICE_NAME, which would add a dimension `service`, is not set on th
 """
 
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -40,10 +40,15 @@ class Observability:
     """What a function writes about itself."""
 
     def __init__(self, service: str, environment: str) -> None:
+        self._service = service
         self.logger = Logger(service=service, utc=True)
-        self.tracer = Tracer(service=service, auto_patch=False)
         self.metrics = Metrics(namespace=NAMESPACE)
         self.metrics.set_default_dimensions(Environment=environment)
+
+    @cached_property
+    def tracer(self) -> Tracer:
+        """The tracer; made at its first use, for it brings the X-Ray SDK with it."""
+        return Tracer(service=self._service, auto_patch=False)
 
     def count(self, metric: Metric, value: float = 1) -> None:
         """Add a value of a metric, in the unit that it has."""

@@ -144,7 +144,7 @@ class Operation(BaseModel):
             "lease_expires_at": until,
             "waiting_since": until,
             "started_at": self.started_at or at,
-            "steps": self.steps or [{"name": n, "status": "PENDING"} for n in step_names],
+            "steps": self._merged(step_names),
         }
         if self.status is OperationStatus.PENDING:
             return self._transition(OperationStatus.IN_PROGRESS, at, **changes)
@@ -221,6 +221,11 @@ class Operation(BaseModel):
             else:
                 steps.append(step)
         return steps
+
+    def _merged(self, step_names: list[str]) -> list[dict[str, str]]:
+        """The workflow's steps with what is recorded of them; a release may have changed them."""
+        known = {step["name"]: step for step in self.steps}
+        return [known.get(name, _untouched({"name": name})) for name in step_names]
 
     def _progress(self, progress: int, facts: dict[str, Any], at: str) -> dict[str, Any]:
         return {

@@ -104,6 +104,13 @@ class Site(BaseModel):
         return f"https://{self.domain}"
 
     @property
+    def wordpress_id(self) -> int:
+        """The site's blog id in WordPress. Raises ValueError while it has none."""
+        if self.wordpress_site_id is None:
+            raise ValueError(f"{self.site_id} is not in WordPress yet")
+        return self.wordpress_site_id
+
+    @property
     def etag(self) -> str:
         """The entity tag of this version (RFC 9110, section 8.8.3)."""
         return f'"{self.version}"'

@@ -1,0 +1,77 @@
+# The project's commands; `make` lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+SERVICES := sites-service templates-service plugins-service async-processor
+PACKAGES := shared $(SERVICES) scripts/local scripts/packaging
+
+VENV := .venv
+PYTHON_OF_VENV := $(CURDIR)/$(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+# When one of these changes, the next command installs again; otherwise nothing is installed.
+REQUIREMENTS := constraints.txt requirements-dev.txt shared/pyproject.toml scripts/local/pyproject.toml \
+	$(SERVICES:%=%/requirements.txt) $(SERVICES:%=%/requirements-dev.txt)
+
+PORT ?= 8080
+WORDPRESS ?= simulator
+
+.PHONY: help venv run test smoke build lint types format lock clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(INSTALLED) ## Create .venv and install everything, or bring it up to date
+
+$(INSTALLED): $(REQUIREMENTS)
+	@if ! $(PYTHON_OF_VENV) -c 'import sys, pip; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null; then
+		python=$$(scripts/packaging/find_python.sh --for-venv)
+		echo "Creating $(VENV) with $$python"
+		"$$python" -m venv --clear $(VENV)
+	fi
+	echo "Installing the pinned dependencies into $(VENV) (about a minute the first time)"
+	# pip resolves the relative -e of a requirements file against the current folder: a service's.
+	cd $(firstword $(SERVICES))
+	$(PYTHON_OF_VENV) -m pip install --quiet --quiet --no-input \
+		$(SERVICES:%=-r ../%/requirements.txt) $(SERVICES:%=-r ../%/requirements-dev.txt)
+	touch $(CURDIR)/$@
+
+run: $(INSTALLED) ## Start the whole system on this machine (PORT=8080 WORDPRESS=simulator), until Ctrl-C
+	@WORDPRESS='$(WORDPRESS)' exec $(PYTHON_OF_VENV) -m bbws_local --port '$(PORT)'
+
+smoke: ## Run the smoke test of the runbook against the running `make run`
+	@scripts/smoke/local.sh
+
+test: $(INSTALLED) ## Every gate of every package, the packages' own tests, and the end-to-end tests
+	@scripts/test_all.sh $(PACKAGES)
+
+lint: $(INSTALLED) ## black, ruff and mypy on everything, changing nothing
+	@status=0
+	for folder in $(PACKAGES) tests; do scripts/gates.sh "$$folder" black ruff mypy || status=1; done
+	exit $$status
+
+types: $(INSTALLED) ## mypy on every package
+	@status=0
+	for folder in $(PACKAGES); do scripts/gates.sh "$$folder" mypy || status=1; done
+	exit $$status
+
+format: $(INSTALLED) ## Format, and repair what ruff can repair
+	@$(PYTHON_OF_VENV) -m ruff check --fix --quiet $(PACKAGES) tests || true
+	$(PYTHON_OF_VENV) -m black --quiet $(PACKAGES) tests
+
+build: ## Build every <service>/dist/lambda.zip (ARCH=arm64|x86_64|native)
+	@scripts/build_all.sh
+
+lock: $(INSTALLED) ## Write constraints.txt anew; UPGRADE="boto3 botocore" or UPGRADE=all moves versions
+	@PYTHONPATH=scripts/packaging/src $(PYTHON_OF_VENV) -m bbws_packaging.lock --upgrade $(UPGRADE)
+
+clean: ## Remove what was built and cached, and .venv
+	@rm -rf $(VENV) .build $(SERVICES:%=%/dist)
+	find . -name .git -prune -o -type d \
+		\( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache -o -name .hypothesis \) \
+		-prune -exec rm -rf {} +
+	find . -name .coverage -type f -delete
+
+.ONESHELL:

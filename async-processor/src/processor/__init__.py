@@ -1,0 +1,1 @@
+"""async-processor: carries out the operations that the API has stored."""

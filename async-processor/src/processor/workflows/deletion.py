@@ -1,0 +1,149 @@
+"""SITE_DELETION and SITE_PURGE: a backup first, then the site is gone.
+
+A PROD site is only retired by its deletion: backed up and taken offline. It is removed by the
+purge, which the reconciler begins when the grace is over.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bbws_shared import keys, reservations
+from bbws_shared.events import EventType
+from bbws_shared.observability import Metric
+from bbws_shared.operations import Operation, OperationType
+from bbws_shared.sites import TOMBSTONE_SECONDS, Site, SiteStatus
+from bbws_shared.table import Condition, Write, delete, update
+from bbws_shared.timestamps import moment
+from processor.failures import Failure
+from processor.workflow import Continue, Done, Ending, Step, Work, Workflow
+
+_BACK_UP: Final = "back_up_site"
+
+
+def _back_up_site(work: Work) -> Done | Continue:
+    """Go on with the backup; a site that was never built has nothing to back up."""
+    site = work.site
+    if site.wordpress_site_id is None or site.backup_id is None:
+        return Done()
+    key = work.backups.key(site.tenant_id, site.site_id, site.backup_id)
+    batch = work.wordpress.back_up(
+        site.wordpress_site_id,
+        site.backup_id,
+        work.backups.upload_url(key),
+        work.operation.facts.get("backupCursor"),
+    )
+    if not batch.done:
+        return Continue({"backupCursor": batch.cursor}, batch.progress)
+    values = {":at": work.at, ":key": key, ":bytes": batch.bytes, ":sha256": batch.sha256}
+    return Done(writes=[_end_backup(site, "COMPLETED", values)])
+
+
+def _suspend_site(work: Work) -> Done:
+    if work.site.wordpress_site_id is not None:
+        work.wordpress.set_site_status(work.site.wordpress_site_id, "suspended")
+    return Done()
+
+
+def _delete_wordpress_site(work: Work) -> Done:
+    """Delete it, also when its creation was cut off before its id was recorded."""
+    wordpress_site_id = work.site.wordpress_site_id
+    if wordpress_site_id is None:
+        found = work.wordpress.find_site(work.site.site_id)
+        wordpress_site_id = None if found is None else found.id
+    if wordpress_site_id is not None:
+        work.wordpress.delete_site(wordpress_site_id)
+    return Done()
+
+
+def _forget_plugins(work: Work) -> Done:
+    partition = keys.site_partition(work.site.tenant_id, work.site.site_id)
+    installed = Condition(
+        "PK = :site AND begins_with(SK, :plugin)",
+        {":site": partition, ":plugin": keys.PLUGIN_PREFIX},
+    )
+    for item in work.table.query_all(installed):
+        work.table.write(delete(keys.Key(item["PK"], item["SK"])))
+    return Done()
+
+
+def _retired(site: Site, _operation: Operation, at: str) -> Ending:
+    return Ending(
+        site.changed(at, active_operation_id=None),
+        EventType.SITE_DELETION_SCHEDULED,
+        f"The site is offline and will be deleted after {site.purge_after}",
+        {"purgeAfter": site.purge_after, "backupId": site.backup_id},
+    )
+
+
+def _deleted(site: Site, _operation: Operation, at: str) -> Ending:
+    gone = site.transition(
+        SiteStatus.DELETED,
+        at,
+        active_operation_id=None,
+        holds_address=False,
+        expires_at=int(moment(at).timestamp()) + TOMBSTONE_SECONDS,
+    )
+    return Ending(
+        gone,
+        EventType.SITE_DELETED,
+        "The site is deleted",
+        {"backupId": site.backup_id, "siteName": site.site_name},
+        [(Metric.SITE_DELETED, 1)],
+        reservations.release(site) if site.holds_address else [],
+    )
+
+
+def _fail(site: Site, operation: Operation, at: str, failure: Failure) -> Ending:
+    """The site FAILED, and it keeps all that it held: the deletion can be asked for again."""
+    failed = site.transition(
+        SiteStatus.FAILED,
+        at,
+        active_operation_id=None,
+        status_reason=failure.message,
+        purge_after=None,
+    )
+    backed_up = any(s["name"] == _BACK_UP and s["status"] == "COMPLETED" for s in operation.steps)
+    is_open = (
+        operation.operation_type is OperationType.SITE_DELETION
+        and site.wordpress_site_id is not None
+        and not backed_up
+    )
+    return Ending(
+        failed,
+        EventType.SITE_DELETION_FAILED,
+        facts={"error": failure.told(), "siteName": site.site_name},
+        writes=[_end_backup(site, "FAILED", {":at": at})] if is_open else [],
+    )
+
+
+def _end_backup(site: Site, status: str, values: Mapping[str, object]) -> Write:
+    """The backup's end; the names of `values` say what is recorded."""
+    recorded = {":key": "objectKey", ":bytes": "bytes", ":sha256": "sha256"}
+    assignments = ["#status = :status", "completedAt = :at"]
+    assignments += [f"#{name[1:]} = {name}" for name in values if name in recorded]
+    names = {f"#{name[1:]}": recorded[name] for name in values if name in recorded}
+    return update(
+        keys.backup(site.tenant_id, site.site_id, site.backup_id or ""),
+        f"SET {', '.join(assignments)}",
+        Condition(
+            "attribute_exists(PK)",
+            {":status": status, **values},
+            {"#status": "status", **names},
+        ),
+    )
+
+
+_BACK_UP_STEP: Final = Step(_BACK_UP, "Backing up the site", 50, _back_up_site)
+_REMOVAL: Final = (
+    Step("delete_wordpress_site", "Deleting the site from WordPress", 85, _delete_wordpress_site),
+    Step("forget_plugins", "Removing the site's records", 95, _forget_plugins),
+)
+
+DELETION: Final = Workflow(OperationType.SITE_DELETION, (_BACK_UP_STEP, *_REMOVAL), _deleted, _fail)
+RETIREMENT: Final = Workflow(
+    OperationType.SITE_DELETION,
+    (_BACK_UP_STEP, Step("suspend_site", "Taking the site offline", 95, _suspend_site)),
+    _retired,
+    _fail,
+)
+PURGE: Final = Workflow(OperationType.SITE_PURGE, _REMOVAL, _deleted, _fail)

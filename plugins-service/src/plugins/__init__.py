@@ -1,0 +1,1 @@
+"""plugins-service: the marketplace of vetted plugins, and plugins on sites."""

@@ -1,0 +1,144 @@
+"""May this release of this plugin be installed on this site? Each check says pass or why not."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bbws_shared.attributes import Item
+from bbws_shared.errors import (
+    PluginBlocklisted,
+    PluginConflicts,
+    PluginIncompatible,
+    PluginVulnerable,
+    ServiceError,
+)
+from bbws_shared.sites import Site
+from plugins.versions import Version
+
+SECURITY_ERRORS: Final = (PluginBlocklisted, PluginVulnerable)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What is to be installed where.
+
+    Attributes:
+        plugin: The catalogue's entry.
+        release: The entry's release that is to be installed.
+        installed: The ids of the plugins that the site has.
+    """
+
+    plugin: Item
+    release: dict[str, Any]
+    site: Site
+    installed: Collection[str]
+
+
+def blocklist(candidate: Candidate) -> ServiceError | None:
+    """Only an approved plugin may be installed."""
+    plugin = candidate.plugin
+    if plugin["vetting"] == "APPROVED":
+        return None
+    details = {"pluginId": plugin["pluginId"], "vetting": plugin["vetting"]}
+    if plugin["vetting"] == "BLOCKLISTED":
+        reason = plugin.get("blocklistReason", "It is on the blocklist.")
+        return PluginBlocklisted(
+            f"Plugin '{plugin['pluginId']}' is on the blocklist.", {**details, "reason": reason}
+        )
+    return PluginBlocklisted(f"Plugin '{plugin['pluginId']}' has not been approved yet.", details)
+
+
+def vulnerability(candidate: Candidate) -> ServiceError | None:
+    """The release may have no known vulnerability."""
+    found = known_vulnerabilities(candidate.plugin, candidate.release["version"])
+    if not found:
+        return None
+    plugin_id, version = candidate.plugin["pluginId"], candidate.release["version"]
+    told = [
+        {name: v[name] for name in ("id", "title", "cve", "cvssScore") if v.get(name) is not None}
+        for v in found
+    ]
+    details: dict[str, Any] = {"pluginId": plugin_id, "version": version, "vulnerabilities": told}
+    safe = nearest_safe_version(candidate.plugin, version)
+    if safe is not None:
+        details["nearestSafeVersion"] = safe
+    return PluginVulnerable(f"Plugin '{plugin_id}' {version} has known vulnerabilities.", details)
+
+
+def compatibility(candidate: Candidate) -> ServiceError | None:
+    """The site's WordPress and PHP must be as new as the release requires."""
+    site, release = candidate.site, candidate.release
+    needs = {
+        "WordPress": (release.get("requiresWordPress"), site.wordpress_version),
+        "PHP": (release.get("requiresPhp"), site.php_version),
+    }
+    lacking = {
+        name: {"required": required, "present": present}
+        for name, (required, present) in needs.items()
+        if required and present and Version(present) < Version(required)
+    }
+    if not lacking:
+        return None
+    wanted = " and ".join(f"{name} {versions['required']}" for name, versions in lacking.items())
+    return PluginIncompatible(
+        f"Plugin '{candidate.plugin['pluginId']}' {release['version']} needs {wanted}.", lacking
+    )
+
+
+def conflict(candidate: Candidate) -> ServiceError | None:
+    """No plugin with which this one is known to conflict may be installed."""
+    conflicting = sorted(set(candidate.plugin.get("conflictsWith", [])) & set(candidate.installed))
+    if not conflicting:
+        return None
+    return PluginConflicts(
+        f"Plugin '{candidate.plugin['pluginId']}' conflicts with {', '.join(conflicting)}.",
+        {"conflictsWith": conflicting},
+    )
+
+
+CHECKS: Final[tuple[Callable[[Candidate], ServiceError | None], ...]] = (
+    blocklist,
+    vulnerability,
+    compatibility,
+    conflict,
+)
+
+
+def vet(candidate: Candidate) -> None:
+    """Raises the first check's error that fails."""
+    for check in CHECKS:
+        error = check(candidate)
+        if error is not None:
+            raise error
+
+
+def known_vulnerabilities(plugin: Item, version: str) -> list[dict[str, Any]]:
+    """The plugin's vulnerabilities that affect `version`."""
+    return [
+        vulnerability
+        for vulnerability in plugin.get("vulnerabilities", [])
+        if any(_affects(span, Version(version)) for span in vulnerability["affectedVersions"])
+    ]
+
+
+def nearest_safe_version(plugin: Item, version: str) -> str | None:
+    """The release closest after `version`, or else the newest before it, that is not affected."""
+    safe = [
+        Version(release["version"])
+        for release in plugin["releases"]
+        if not known_vulnerabilities(plugin, release["version"])
+    ]
+    newer = [candidate for candidate in safe if candidate > Version(version)]
+    if newer:
+        return min(newer).text
+    return max(safe).text if safe else None
+
+
+def _affects(span: dict[str, Any], version: Version) -> bool:
+    """Whether `version` lies in a span of the Wordfence Intelligence feed; `*` is open-ended."""
+    start, end = span["fromVersion"], span["toVersion"]
+    after = start == "*" or Version(start) < version
+    before = end == "*" or version < Version(end)
+    at_start = start != "*" and bool(span["fromInclusive"]) and version == Version(start)
+    at_end = end != "*" and bool(span["toInclusive"]) and version == Version(end)
+    return (after or at_start) and (before or at_end)

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Runs the gates of one package, which are the commands of the runbook's pre-deployment checklist (§3), from inside
+# its folder. See --help.
+set -euo pipefail
+
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+readonly minimum_coverage=80
+
+usage() {
+    cat <<HELP
+Usage: scripts/gates.sh FOLDER [GATE...]
+
+Checks the package in FOLDER: shared, a service, scripts/local, scripts/packaging; or tests, the tests of the whole.
+The gates are black, ruff, mypy and pytest (with at least $minimum_coverage % coverage of src); without GATE all of them.
+Goes on after a failed gate and names those that failed at the end.
+HELP
+}
+
+case ${1:-} in
+-h | --help)
+    usage
+    exit 0
+    ;;
+'')
+    usage >&2
+    exit 2
+    ;;
+esac
+folder=${1%/}
+shift
+gates=("$@")
+if ((!${#gates[@]})); then
+    gates=(black ruff mypy pytest)
+fi
+
+code=(src tests)
+typed=(src)
+tested=yes
+case $folder in
+# tests/packaging tests it, with the repository as a whole.
+scripts/packaging)
+    code=(src)
+    tested=no
+    ;;
+# What runs them is scripts/test_all.sh: they are not one package's.
+tests)
+    code=(.)
+    typed=(packaging e2e)
+    tested=no
+    ;;
+esac
+
+run() {
+    printf -- '--- %s: %s\n' "$folder" "$*"
+    "$@"
+}
+
+# One after the other: two folders of tests may each have a conftest.
+check_types() {
+    local source status=0
+    for source in "${typed[@]}"; do
+        run mypy "$source" || status=1
+    done
+    return $status
+}
+
+gate() {
+    case $1 in
+    black) run black --check --quiet --diff "${code[@]}" ;;
+    ruff) run ruff check --quiet "${code[@]}" ;;
+    mypy) check_types ;;
+    pytest)
+        [[ $tested == no ]] ||
+            run pytest tests/ -q --cov=src --cov-report=term --cov-fail-under="$minimum_coverage"
+        ;;
+    *)
+        echo "There is no gate '$1': black, ruff, mypy, pytest." >&2
+        return 2
+        ;;
+    esac
+}
+
+cd "$repository/$folder"
+export PATH="$repository/.venv/bin:$PATH"
+failed=()
+for name in "${gates[@]}"; do
+    gate "$name" || failed+=("$name")
+done
+if ((${#failed[@]})); then
+    printf -- '--- %s FAILED: %s\n' "$folder" "${failed[*]}"
+    exit 1
+fi

@@ -1,0 +1,1 @@
+"""The whole system on one machine: `python -m bbws_local` or, from a test, `bbws_local.stack`."""

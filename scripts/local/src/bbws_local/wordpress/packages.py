@@ -1,0 +1,97 @@
+"""Small real packages, served by the simulator itself: a catalogue to install from without internet.
+
+Equal fields give equal bytes, so a catalogue entry's `sha256` is known before anything is served.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from .site import sha256
+
+PREFIX = "/_simulator/packages"
+
+# The ZIP format's first day: the bytes must not depend on the clock.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginPackage:
+    """A plugin's release. `file` is the main file without `.php`, by default the slug."""
+
+    slug: str
+    version: str
+    name: str = ""
+    author: str = ""
+    file: str = ""
+    requires_wordpress: str = ""
+    requires_php: str = ""
+
+    @property
+    def path(self) -> str:
+        """Path and query under which the simulator serves the package."""
+        query = urlencode(
+            {
+                "name": self.name,
+                "author": self.author,
+                "file": self.file,
+                "requiresWordPress": self.requires_wordpress,
+                "requiresPhp": self.requires_php,
+            }
+        )
+        return f"{PREFIX}/plugins/{self.slug}/{self.version}.zip?{query}"
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal SHA-256 of `content()`."""
+        return sha256(self.content())
+
+    def content(self) -> bytes:
+        """The ZIP with a plugin that core would accept."""
+        fields = {
+            "Plugin Name": self.name or self.slug,
+            "Version": self.version,
+            "Author": self.author,
+            "Requires at least": self.requires_wordpress,
+            "Requires PHP": self.requires_php,
+            "Text Domain": self.slug,
+        }
+        header = "".join(f" * {key}: {value}\n" for key, value in fields.items() if value)
+        file = self.file or self.slug
+        return _zip(f"{self.slug}/{file}.php", f"<?php\n/**\n{header} */\n")
+
+
+@dataclass(frozen=True, slots=True)
+class ThemePackage:
+    """A theme's release."""
+
+    stylesheet: str
+    version: str
+    name: str = ""
+
+    @property
+    def path(self) -> str:
+        """Path and query under which the simulator serves the package."""
+        query = urlencode({"name": self.name})
+        return f"{PREFIX}/themes/{self.stylesheet}/{self.version}.zip?{query}"
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal SHA-256 of `content()`."""
+        return sha256(self.content())
+
+    def content(self) -> bytes:
+        """The ZIP with the theme's stylesheet."""
+        name = self.name or self.stylesheet
+        header = f"/*\nTheme Name: {name}\nVersion: {self.version}\n*/\n"
+        return _zip(f"{self.stylesheet}/style.css", header)
+
+
+def _zip(name: str, text: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        entry = zipfile.ZipInfo(name, _EPOCH)
+        entry.external_attr = 0o644 << 16
+        archive.writestr(entry, text)
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""templates-service: the marketplace of site templates."""

@@ -1,0 +1,34 @@
+"""The use cases of templates."""
+
+from bbws_shared.attributes import Item
+from bbws_shared.auth import Caller, Permission
+from bbws_shared.catalogue import catalogue_page
+from bbws_shared.errors import TemplateNotFound
+from templates.models import TemplateQuery
+from templates.repository import PUBLISHED, TemplateRepository
+
+
+class TemplateService:
+    """Reads the template marketplace."""
+
+    def __init__(self, repository: TemplateRepository) -> None:
+        self._repository = repository
+
+    def templates(self, query: TemplateQuery) -> tuple[list[Item], str | None]:
+        """A page of the published templates, and the next page's token."""
+        entries = [
+            template
+            for template in self._repository.published()
+            if query.category in (None, template["category"])
+        ]
+        scope = ["templates", query.category]
+        return catalogue_page(entries, query.limit, query.next_token, scope)
+
+    def template(self, template_id: str, caller: Caller) -> Item:
+        """A published template; staff see the others as well. Raises TemplateNotFound."""
+        template = self._repository.template(template_id)
+        if template is None or not (
+            template["status"] == PUBLISHED or caller.may(Permission.ADMINISTER_CATALOGUE)
+        ):
+            raise TemplateNotFound(template_id)
+        return template

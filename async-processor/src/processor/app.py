@@ -26,7 +26,6 @@ from processor.notifications import Notifications
 from processor.reconcile import Reconciler
 
 SERVICE: Final = "async-processor"
-_WORDPRESS_SECONDS: Final = 20.0
 
 
 class Processor:
@@ -38,7 +37,9 @@ class Processor:
         self._sqs = clients("sqs")
         self._watched = observability(SERVICE, settings.environment)
         self._queues = OperationQueues(self._sqs, settings)
-        reach = wordpress_access(settings, clients, self._watched, read_timeout=_WORDPRESS_SECONDS)
+        reach = wordpress_access(
+            settings, clients, self._watched, read_timeout=settings.wordpress_timeout
+        )
         means = Means(
             Table(clients("dynamodb"), settings.table_name),
             self._queues,

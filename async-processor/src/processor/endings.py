@@ -52,7 +52,7 @@ class Endings:
             self._logger.info("event published by another as well")
 
     def _event(self, ending: Ending, operation: Operation, at: str) -> dict[str, object]:
-        event = Event.of(ending.event, operation, self._means.environment, at, **ending.facts)
+        event = Event.of(ending.event, operation, self._means.environment, at, ending.facts)
         return event.model_dump(mode="json", by_alias=True)
 
     def _end(self, ended: Operation, ending: Ending) -> None:

@@ -63,7 +63,7 @@ class Installation(RequestModel):
     plugin_id: PluginId
     version: Annotated[str, StringConstraints(min_length=1, max_length=50)] | None = None
     activate: Annotated[bool, Field(strict=True)] = True
-    configuration: dict[str, Any] = {}
+    configuration: dict[str, Any] = Field(default_factory=dict)
 
 
 def show_plugin(plugin: Item) -> dict[str, Any]:

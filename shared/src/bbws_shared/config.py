@@ -64,6 +64,8 @@ class ProcessorSettings(QueueSettings, WordPressSettings):
         alias="RETRY_BACKOFF_SECONDS", default=(60.0, 120.0, 240.0), min_length=1
     )
     """Visibility of a message after its first, second, … transient failure."""
+    wordpress_timeout: Seconds = Field(alias="WORDPRESS_TIMEOUT_SECONDS", default=20.0)
+    """How long one answer of WordPress may take."""
     step_time: Seconds = Field(alias="STEP_SECONDS", default=50.0)
     """With less time left, an invocation begins no further step but hands the operation on."""
     resend_after: Seconds = Field(alias="RESEND_AFTER_SECONDS", default=60.0)

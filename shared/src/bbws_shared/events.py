@@ -3,6 +3,7 @@
 An event may arrive twice (its `eventId` is the operation's and says so); it is never lost.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Self
 
@@ -36,7 +37,12 @@ class Event(BaseModel):
 
     @classmethod
     def of(
-        cls, event_type: EventType, operation: Operation, environment: str, at: str, **facts: Any
+        cls,
+        event_type: EventType,
+        operation: Operation,
+        environment: str,
+        at: str,
+        facts: Mapping[str, Any],
     ) -> Self:
         """The event that `operation` ended with; `facts` join its payload."""
         payload = {

@@ -157,16 +157,27 @@ class WordPressClient:
 
     def install_plugin(self, slug: str, site_domain: str, *, activate: bool) -> WordPressPlugin:
         """Install the vetted package of `slug`, or take the one that is there; then activate it."""
-        installed = next((p for p in self.plugins(site_domain) if p.slug == slug), None)
         status = "active" if activate else "inactive"
-        if installed is None:
+        if self._installed(slug, site_domain) is None:
             body = {"slug": slug, "status": status}
-            return self._read(WordPressPlugin, self._core("POST", "/plugins", site_domain, body))
+            try:
+                answer = self._core("POST", "/plugins", site_domain, body)
+                return self._read(WordPressPlugin, answer)
+            except WordPressUnavailable as error:
+                # Core says this with status 500: another site of the network was faster.
+                if error.code != "folder_exists":
+                    raise
+        installed = self._installed(slug, site_domain)
+        if installed is None:
+            raise WordPressUnavailable(f"plugin {slug} vanished while it was installed")
         if activate and installed.status == "inactive":
             path = f"/plugins/{installed.plugin}"
             answer = self._core("PUT", path, site_domain, {"status": status})
             return self._read(WordPressPlugin, answer)
         return installed
+
+    def _installed(self, slug: str, site_domain: str) -> WordPressPlugin | None:
+        return next((p for p in self.plugins(site_domain) if p.slug == slug), None)
 
     def configure_plugin(
         self, wordpress_site_id: int, slug: str, settings: Mapping[str, Any]

@@ -27,11 +27,15 @@ class WordPressError(Exception):
 
 
 class WordPressUnavailable(WordPressError):
-    """No usable answer; asking again later may help. What was asked may have happened."""
+    """No usable answer; asking again later may help. What was asked may have happened.
 
-    def __init__(self, message: str, *, timed_out: bool = False) -> None:
+    `code` is WordPress's own, when it gave one.
+    """
+
+    def __init__(self, message: str, *, timed_out: bool = False, code: str = "unknown") -> None:
         super().__init__(message)
         self.timed_out = timed_out
+        self.code = code
 
 
 class WordPressRefused(WordPressError):
@@ -192,7 +196,7 @@ def _session() -> requests.Session:
     retry = Retry(
         total=3,
         connect=3,
-        read=0,
+        read=False,
         status=3,
         backoff_factor=0.1,
         status_forcelist=(502, 503, 504),
@@ -211,20 +215,25 @@ def _content(answer: requests.Response, tenant_id: str) -> Any:
     answered = answer.headers.get("X-Tenant-Id")
     if answered != tenant_id:
         raise WrongTenantAnswered(tenant_id, answered)
-    if status >= _SERVER_ERROR or status in _PASSING:
-        raise WordPressUnavailable(f"WordPress answered {status}")
-    if answer.ok and not answer.content:
+    if answer.is_redirect:
+        # Multisite sends an unknown host to its sign-up page.
+        raise WordPressRefused(status, "redirected", "WordPress does not know this site.")
+    if not answer.ok:
+        raise _refusal(status, answer)
+    if not answer.content:
         return None
     try:
-        content = answer.json()
+        return answer.json()
     except ValueError as error:
         raise WordPressUnavailable(f"WordPress answered {status} without JSON") from error
-    if answer.is_redirect or not answer.ok:
-        raise WordPressRefused(status, *_reason(content))
-    return content
 
 
-def _reason(content: Any) -> tuple[str, str]:
-    if not isinstance(content, dict):
-        return "unknown", ""
-    return str(content.get("code", "unknown")), str(content.get("message", ""))
+def _refusal(status: int, answer: requests.Response) -> WordPressError:
+    try:
+        content = answer.json()
+        code, message = str(content["code"]), str(content["message"])
+    except (ValueError, KeyError, TypeError):
+        code, message = "unknown", ""
+    if status >= _SERVER_ERROR or status in _PASSING:
+        return WordPressUnavailable(f"WordPress answered {status} {code}", code=code)
+    return WordPressRefused(status, code, message)

@@ -1,0 +1,151 @@
+"""The life of an operation, whatever is done to it in whatever order."""
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from bbws_shared.errors import OperationNotChangeable
+from bbws_shared.operations import (
+    OPERATION_TRANSITIONS,
+    LeaseTaken,
+    Operation,
+    OperationEnded,
+    OperationStatus,
+    OperationType,
+)
+from bbws_shared.timestamps import later
+
+_START = "2026-01-25T08:00:00.000Z"
+_STEPS = ["first", "second", "third"]
+_REFUSALS = (LeaseTaken, OperationEnded, OperationNotChangeable)
+_ERROR = {"code": "WP_001", "message": "no", "suggestion": "again"}
+
+
+def _operation() -> Operation:
+    return Operation.new(
+        OperationType.SITE_CREATION,
+        _START,
+        operation_id="op-1",
+        tenant_id="tenant-123",
+        site_id="site-1",
+        correlation_id="correlation",
+        created_by="me",
+    )
+
+
+class OperationLife(RuleBasedStateMachine):
+    """Deliveries, crashes, retries and cancellations at any moment."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.operation = _operation()
+        self.at = _START
+        self.history = [self.operation]
+
+    def _try(self, change: object) -> None:
+        try:
+            changed = change()  # type: ignore[operator]
+        except _REFUSALS:
+            return
+        assert changed.version == self.operation.version + 1
+        self.operation = changed
+        self.history.append(changed)
+
+    @rule(seconds=st.integers(min_value=0, max_value=90))
+    def time_passes(self, seconds: int) -> None:
+        self.at = later(self.at, seconds)
+
+    @rule(owner=st.sampled_from(["a", "b"]))
+    def deliver(self, owner: str) -> None:
+        held = self.operation
+        until = later(self.at, 60)
+        self._try(lambda: held.leased(owner, self.at, until, _STEPS))
+        if held.lease_owner not in (None, owner) and self.at < (held.lease_expires_at or ""):
+            assert self.operation is held
+
+    @rule()
+    def do_a_step(self) -> None:
+        name = self.operation.next_step()
+        if self.operation.status is OperationStatus.IN_PROGRESS and name is not None:
+            progress = (_STEPS.index(name) + 1) * 30
+            self._try(lambda: self.operation.step_begun(name, "working", self.at))
+            self._try(lambda: self.operation.step_done(name, progress, {name: 1}, self.at))
+
+    @rule()
+    def complete(self) -> None:
+        self._try(lambda: self.operation.completed("done", self.at, {"eventType": "done"}))
+
+    @rule()
+    def fail(self) -> None:
+        self._try(lambda: self.operation.failed(_ERROR, self.at, {"eventType": "failed"}))
+
+    @rule()
+    def cancel(self) -> None:
+        self._try(lambda: self.operation.cancelled(self.at))
+
+    @rule()
+    def retry(self) -> None:
+        self._try(lambda: self.operation.retried(self.at))
+
+    @rule()
+    def publish(self) -> None:
+        self._try(lambda: self.operation.event_published(self.at))
+
+    @invariant()
+    def only_arrows_are_taken(self) -> None:
+        for before, after in zip(self.history, self.history[1:], strict=False):
+            if before.status is not after.status:
+                assert after.status in OPERATION_TRANSITIONS[before.status]
+
+    @invariant()
+    def what_is_done_stays_done(self) -> None:
+        for before, after in zip(self.history, self.history[1:], strict=False):
+            done = {s["name"] for s in before.steps if s["status"] == "COMPLETED"}
+            assert done <= {s["name"] for s in after.steps if s["status"] == "COMPLETED"}
+            assert after.progress >= before.progress
+
+    @invariant()
+    def it_is_watched_until_nothing_is_left_to_do(self) -> None:
+        is_watched = "GSI4PK" in self.operation.to_item()
+        has_work = not self.operation.has_ended or self.operation.pending_event is not None
+        assert is_watched == has_work
+
+    @invariant()
+    def it_is_stored_as_it_is(self) -> None:
+        assert Operation.from_item(self.operation.to_item()) == self.operation
+
+
+TestOperationLife = OperationLife.TestCase
+
+
+def test_a_second_delivery_finds_the_lease_taken() -> None:
+    leased = _operation().leased("a", _START, later(_START, 60), _STEPS)
+    with pytest.raises(LeaseTaken):
+        leased.leased("b", later(_START, 59), later(_START, 120), _STEPS)
+    taken_over = leased.leased("b", later(_START, 60), later(_START, 120), _STEPS)
+    assert taken_over.lease_owner == "b"
+
+
+def test_a_release_may_change_the_steps_of_an_operation_under_way() -> None:
+    leased = _operation().leased("a", _START, _START, ["old", "first"])
+    done = leased.step_done("first", 50, {}, _START)
+    renewed = done.leased("b", later(_START, 1), later(_START, 60), _STEPS)
+    assert [step["name"] for step in renewed.steps] == _STEPS
+    assert renewed.next_step() == "second"
+
+
+def test_a_resumed_step_keeps_its_first_beginning() -> None:
+    leased = _operation().leased("a", _START, _START, _STEPS)
+    begun = leased.step_begun("first", "working", _START)
+    again = begun.step_begun("first", "working", later(_START, 100))
+    assert again.steps[0] == {"name": "first", "status": "IN_PROGRESS", "startedAt": _START}
+
+
+def test_a_failure_names_the_step_and_a_retry_begins_there() -> None:
+    leased = _operation().leased("a", _START, _START, _STEPS)
+    done = leased.step_done("first", 30, {}, _START).step_begun("second", "working", _START)
+    failed = done.failed(_ERROR, _START, {})
+    assert [step["status"] for step in failed.steps] == ["COMPLETED", "FAILED", "PENDING"]
+    retried = failed.retried(_START)
+    assert retried.next_step() == "second"
+    assert retried.error is None

@@ -6,10 +6,10 @@ import pytest
 
 from bbws_local.testing import TENANT, Account, Api
 from bbws_local.wordpress import ControlClient, SimulatorServer
+from bbws_shared.observability import observability
 from bbws_shared.sites import Site, SiteStatus
 from bbws_shared.wordpress import WordPressClient
 from bbws_shared.wordpress_transport import CredentialStore, WordPressTransport
-from bbws_shared.observability import observability
 
 AT = "2026-01-25T08:00:00.000Z"
 SITE_ID = "site-0190163d-8694-739b-aea5-966c26f8ad91"

@@ -7,6 +7,23 @@ from datetime import datetime
 from typing import Any, TextIO
 
 _COLOURS = {"ERROR": "31", "CRITICAL": "31", "WARNING": "33", "INFO": "32", "DEBUG": "90"}
+# What every line has, or what is shown in a place of its own.
+_COMMON_FIELDS = frozenset(
+    {
+        "level",
+        "location",
+        "message",
+        "timestamp",
+        "service",
+        "correlation_id",
+        "request_id",
+        "function_request_id",
+        "xray_trace_id",
+        "exception",
+        "exception_name",
+        "stack_trace",
+    }
+)
 _PLATFORM_LINES = ("START RequestId", "END RequestId", "INIT_START")
 
 
@@ -43,8 +60,11 @@ def render(function: str, line: str, colour: bool = False) -> str | None:
     level, message, correlation = "INFO", line.strip(), ""
     if record:
         level = str(record.get("level", "INFO"))
-        message = _text(record.get("message", line))
-        correlation = str(record.get("correlation_id") or record.get("correlationId") or "")
+        told = [
+            f"{key}={_text(value)}" for key, value in record.items() if key not in _COMMON_FIELDS
+        ]
+        message = " ".join([_text(record.get("message", line)), *told])
+        correlation = str(record.get("correlation_id") or "")
         if exception := record.get("exception"):
             message = f"{message}\n{exception}"
     elif line.startswith("REPORT "):
@@ -56,7 +76,9 @@ def render(function: str, line: str, colour: bool = False) -> str | None:
         head = f"\033[{_COLOURS[level]}m{head}\033[0m"
     tail = f"  [{correlation}]" if correlation else ""
     name = function.partition("-bbws-")[2] or function
-    return f"{datetime.now():%H:%M:%S.%f}"[:12] + f"  {name:<17}  {head}  {message}{tail}"
+    return (
+        f"{datetime.now().astimezone():%H:%M:%S.%f}"[:12] + f"  {name:<17}  {head}  {message}{tail}"
+    )
 
 
 def _parsed(line: str) -> dict[str, Any]:

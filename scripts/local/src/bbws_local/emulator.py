@@ -82,7 +82,7 @@ class Emulator:
         def start_response(line: str, fields: list[tuple[str, str]], _: Any = None) -> Any:
             nonlocal status, headers
             status, headers = line, fields
-            return lambda data: None
+            return lambda _data: None
 
         with self._lock:
             answer = self._moto(_wsgi_environment(request), start_response)
@@ -91,7 +91,7 @@ class Emulator:
             finally:
                 if hasattr(answer, "close"):
                     answer.close()
-        return Response(int(status.split()[0]), body, headers)
+        return Response(int(status.split(maxsplit=1)[0]), body, headers)
 
     def _invoke(self, request: Request) -> Response:
         # moto would start a Docker container for it.
@@ -110,7 +110,7 @@ class Emulator:
 
     def _with_state(self, name: str, response: Response) -> Response:
         """moto always says Active; a function stopped on the host is Inactive."""
-        if response.status != 200 or not self._is_stopped(name.split(":")[-1]):
+        if response.status != 200 or not self._is_stopped(name.rpartition(":")[2]):
             return response
         content = json.loads(response.body)
         configuration = content.get("Configuration", content)
@@ -152,7 +152,7 @@ def _wsgi_environment(request: Request) -> dict[str, Any]:
     }
     for name, value in request.headers:
         key = name.upper().replace("-", "_")
-        if key == "CONTENT_LENGTH" or key == "TRANSFER_ENCODING":
+        if key in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):
             continue
         environment["CONTENT_TYPE" if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
     return environment

@@ -86,7 +86,9 @@ class ExecutionEnvironment:
             target=self._read_log, args=(read_end,), name=f"log-{self.pid}", daemon=True
         )
         self._log_reader.start()
-        threading.Thread(target=self._watch, name=f"watch-{self.pid}", daemon=True).start()
+        threading.Thread(
+            target=self._watch, args=(self._process,), name=f"watch-{self.pid}", daemon=True
+        ).start()
 
     def invoke(self, request_id: str, payload: bytes, client_context: str | None = None) -> Outcome:
         """Runs the handler once. Raises EnvironmentGone when the process ended without seeing it."""
@@ -124,7 +126,9 @@ class ExecutionEnvironment:
         try:
             failure = self._api.ready.result(timeout=limit)
         except FutureTimeoutError:
-            failure = _error("Sandbox.Timedout", request_id, f"Task timed out after {limit:.2f} seconds")
+            failure = _error(
+                "Sandbox.Timedout", request_id, f"Task timed out after {limit:.2f} seconds"
+            )
         if failure is not None:
             self.kill()
         elif self.state == "starting":
@@ -134,7 +138,11 @@ class ExecutionEnvironment:
     def _run(self, request_id: str, payload: bytes, client_context: str | None) -> Outcome:
         limit = self.function.timeout_seconds
         invocation = Invocation(
-            request_id, self.function.arn, payload, time.time() + limit, client_context=client_context
+            request_id,
+            self.function.arn,
+            payload,
+            time.time() + limit,
+            client_context=client_context,
         )
         with self._lock:
             if self._gone:
@@ -150,9 +158,8 @@ class ExecutionEnvironment:
             self.kill()
             return invocation.result.result()
 
-    def _watch(self) -> None:
-        assert self._process is not None
-        status = self._process.wait()
+    def _watch(self, process: "subprocess.Popen[bytes]") -> None:
+        status = process.wait()
         request_id = self.request_id or ""
         with self._lock:
             self._gone = True
@@ -160,8 +167,8 @@ class ExecutionEnvironment:
         self._api.settle_init(outcome)
         self._api.settle(outcome)
         self._api.close()
-        if self._process.stdin:
-            self._process.stdin.close()
+        if process.stdin:
+            process.stdin.close()
         # The reader sees the end of the output once every writer has closed it, this one included.
         with self._lock:
             os.close(self._own_output)

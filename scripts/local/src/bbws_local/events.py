@@ -44,9 +44,16 @@ class Route:
 
 
 @cache
+def load_document(path: Path) -> dict[str, Any]:
+    """An OpenAPI document; the file's reading is paid once."""
+    content: dict[str, Any] = yaml.load(path.read_text(), Loader=_LOADER)  # noqa: S506 (a safe one)
+    return content
+
+
+@cache
 def load_routes(document: Path) -> tuple[Route, ...]:
     """The routes of an OpenAPI document, each with the service folder that answers it."""
-    content = yaml.load(document.read_text(), Loader=_LOADER)
+    content = load_document(document)
     return tuple(
         _route(path, method, operation)
         for path, methods in content["paths"].items()
@@ -73,7 +80,7 @@ def match(routes: Iterable[Route], method: str, path: str) -> tuple[Route, dict[
     return route, parameters
 
 
-def http_event(
+def http_event(  # noqa: PLR0913 (an event is made of all this)
     *,
     method: str,
     path: str,

@@ -1,8 +1,8 @@
 """Faults to inject into calls of the emulated AWS API: delays and error answers.
 
-    POST   /_local/faults  {service, operation, delaySeconds?, status?, code?, times?, match?}
-    GET    /_local/faults  the same with `hits` and `inProgress`
-    DELETE /_local/faults
+POST   /_local/faults  {service, operation, delaySeconds?, status?, code?, times?, match?}
+GET    /_local/faults  the same with `hits` and `inProgress`
+DELETE /_local/faults
 """
 
 import json

@@ -25,7 +25,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def account(credentials: None) -> Iterator[Account]:
+def account(credentials: None) -> Iterator[Account]:  # noqa: ARG001 (asked for its effect)
     """An empty account in this process."""
     with mock_aws():
         yield Account()

@@ -1,9 +1,9 @@
 """The Lambda service's invoke side: every function's pool, behind Lambda's Invoke and control routes.
 
-    POST /2015-03-31/functions/{name}/invocations    RequestResponse or Event, as AWS defines it
-    GET  /functions                                  [{name, state}]
-    GET  /functions/{name}/processes                 [{pid, state, requestId, invocations}]
-    POST /functions/{name}/stop, /start              a stopped function refuses its invocations
+POST /2015-03-31/functions/{name}/invocations    RequestResponse or Event, as AWS defines it
+GET  /functions                                  [{name, state}]
+GET  /functions/{name}/processes                 [{pid, state, requestId, invocations}]
+POST /functions/{name}/stop, /start              a stopped function refuses its invocations
 """
 
 import re
@@ -45,6 +45,10 @@ class LambdaHost:
     def invoke(self, name: str, payload: bytes, request_id: str | None = None) -> Outcome:
         """A synchronous invocation. Raises KeyError (no such function) or FunctionStopped."""
         return self._pools[name].invoke(payload, request_id)
+
+    def is_stopped(self, name: str) -> bool:
+        """Whether a function was stopped on purpose. Raises KeyError."""
+        return self._pools[name].is_stopped
 
     def invoke_async(self, name: str, payload: bytes, request_id: str | None = None) -> None:
         """An `Event` invocation: accepted at once, its outcome is only in the log."""
@@ -94,9 +98,7 @@ class LambdaHost:
             return _not_ready(name)
         if outcome.function_error:
             headers.append(("X-Amz-Function-Error", outcome.function_error))
-        return Response(
-            200, outcome.payload, [("Content-Type", "application/json"), *headers]
-        )
+        return Response(200, outcome.payload, [("Content-Type", "application/json"), *headers])
 
     def _serve_control(self, name: str, verb: str) -> Response:
         pool = self._pools.get(name)
@@ -108,12 +110,14 @@ class LambdaHost:
             pool.stop()
         else:
             pool.start()
-        return json_response(200, {"name": name, "state": "stopped" if verb == "stop" else "running"})
+        return json_response(
+            200, {"name": name, "state": "stopped" if verb == "stop" else "running"}
+        )
 
 
 def _bare_name(reference: str) -> str:
     """The function's name in a name, `name:qualifier`, partial or full ARN."""
-    parts = reference.split(":function:")[-1].split(":")
+    parts = reference.rpartition(":function:")[2].split(":")
     return parts[1] if len(parts) > 2 else parts[0]
 
 

@@ -4,6 +4,7 @@ import queue
 import threading
 import time
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -100,12 +101,8 @@ class LogShipper:
     def _ensure_stream(self, group: str, stream: str) -> None:
         if (group, stream) in self._streams:
             return
-        for create in (
-            lambda: self._logs.create_log_group(logGroupName=group),
-            lambda: self._logs.create_log_stream(logGroupName=group, logStreamName=stream),
-        ):
-            try:
-                create()
-            except self._logs.exceptions.ResourceAlreadyExistsException:
-                pass
+        with suppress(self._logs.exceptions.ResourceAlreadyExistsException):
+            self._logs.create_log_group(logGroupName=group)
+        with suppress(self._logs.exceptions.ResourceAlreadyExistsException):
+            self._logs.create_log_stream(logGroupName=group, logStreamName=stream)
         self._streams.add((group, stream))

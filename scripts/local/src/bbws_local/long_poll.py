@@ -27,9 +27,7 @@ def receive(
     queue_name = str(fields.get("QueueUrl", request.path)).rstrip("/").rpartition("/")[2]
     wait = _wait_seconds(fields, _queue(region, queue_name))
     headers = [item for item in request.headers if item[0].lower() != "content-length"]
-    immediate = replace(
-        request, body=encode({**fields, "WaitTimeSeconds": 0}), headers=headers
-    )
+    immediate = replace(request, body=encode({**fields, "WaitTimeSeconds": 0}), headers=headers)
     end = time.monotonic() + wait
     while True:
         response = call(immediate)

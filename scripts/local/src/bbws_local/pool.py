@@ -89,9 +89,7 @@ class FunctionPool:
                     if environment.alive:
                         return environment
                 if len(self._all) < self.function.max_processes:
-                    environment = ExecutionEnvironment(
-                        self.function, self._code, self._write_log
-                    )
+                    environment = ExecutionEnvironment(self.function, self._code, self._write_log)
                     environment.start()
                     self._all.add(environment)
                     return environment

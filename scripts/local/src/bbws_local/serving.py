@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import IO, Any, cast
 from urllib.parse import unquote
 
 from werkzeug.serving import DechunkedInput
@@ -69,7 +69,9 @@ class Response:
     headers: list[tuple[str, str]] = field(default_factory=list)
 
 
-def json_response(status: int, content: Any, headers: list[tuple[str, str]] | None = None) -> Response:
+def json_response(
+    status: int, content: Any, headers: list[tuple[str, str]] | None = None
+) -> Response:
     """An answer with a JSON body."""
     body = json.dumps(content).encode()
     return Response(status, body, [("Content-Type", "application/json"), *(headers or [])])
@@ -170,13 +172,15 @@ class _Exchange(BaseHTTPRequestHandler):
         )
         try:
             response = self.server.handler(request)
-        except Exception as error:  # the boundary of this server: a defect must still be answered
+        except (
+            Exception
+        ) as error:  # noqa: BLE001 the boundary of this server: a defect must still be answered
             response = json_response(500, {"message": f"{type(error).__name__}: {error}"})
         self._send(response)
 
     def _body(self, length: int) -> bytes:
         if "chunked" in (self.headers.get("Transfer-Encoding") or "").lower():
-            return DechunkedInput(self.rfile).read()
+            return DechunkedInput(cast(IO[bytes], self.rfile)).read()
         return self.rfile.read(length) if length else b""
 
     def _send(self, response: Response) -> None:
@@ -196,7 +200,7 @@ class _Exchange(BaseHTTPRequestHandler):
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
         self.wfile.write(head + (b"" if is_head else response.body))
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class's name)
         """Access logs are not for the console; each part logs in its own words."""
 
 

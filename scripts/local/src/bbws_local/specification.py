@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
-REGION = "af-south-1"
+REGION: Final = "af-south-1"
 ACCOUNT_ID = "123456789012"
-METRIC_NAMESPACE = "BBWS/WPTechnical"
 PROCESSOR = "async-processor"
 SERVICES = ("sites-service", "templates-service", "plugins-service", PROCESSOR)
 TENANTS = ("tenant-123", "tenant-456")
@@ -44,6 +44,9 @@ class StackOptions:
     resend_after_seconds: int = 60
     operation_timeout_seconds: int = 900
     deletion_grace_seconds: int = _DAY_SECONDS
+    step_seconds: int = 50
+    wordpress_timeout_seconds: float = 20
+    cors_origins: tuple[str, ...] = ("*",)
     max_processes_per_function: int = 4
     processor_concurrency: int = 10
     throttle_requests_per_second: float = 1000
@@ -56,15 +59,17 @@ def fast(options: StackOptions) -> StackOptions:
     """The same stack with every wait of minutes shortened to a second or two, for tests."""
     return replace(
         options,
-        processor_timeout_seconds=20,
-        creation_visibility_seconds=30,
-        update_visibility_seconds=30,
-        deletion_visibility_seconds=30,
+        processor_timeout_seconds=8,
+        step_seconds=3,
+        wordpress_timeout_seconds=2,
+        creation_visibility_seconds=20,
+        update_visibility_seconds=20,
+        deletion_visibility_seconds=20,
         retry_backoff_seconds=(1, 1, 1),
         reconcile_interval_seconds=1,
         resend_after_seconds=2,
         operation_timeout_seconds=60,
-        deletion_grace_seconds=5,
+        deletion_grace_seconds=3,
     )
 
 
@@ -212,6 +217,8 @@ def specify(
             "RETRY_BACKOFF_SECONDS": ",".join(map(str, options.retry_backoff_seconds)),
             "RESEND_AFTER_SECONDS": str(options.resend_after_seconds),
             "OPERATION_TIMEOUT_SECONDS": str(options.operation_timeout_seconds),
+            "STEP_SECONDS": str(options.step_seconds),
+            "WORDPRESS_TIMEOUT_SECONDS": str(options.wordpress_timeout_seconds),
         },
     }
     return AccountSpecification(
@@ -225,7 +232,7 @@ def specify(
         api_name=f"bbws-wp-site-management-{env}",
         user_pool_name=f"bbws-local-{env}",
         functions=tuple(
-            _function(options, service, {**_common(options, service, aws_endpoint_url), **own})
+            _function(options, service, {**_common(options, aws_endpoint_url), **own})
             for service, own in variables.items()
         ),
         mappings=tuple(EventSourceMapping(queue, processor) for queue in queues),
@@ -240,13 +247,11 @@ def _only(variables: Mapping[str, str], *names: str) -> dict[str, str]:
     return {name: variables[name] for name in names}
 
 
-def _common(options: StackOptions, service: str, aws_endpoint_url: str) -> dict[str, str]:
+def _common(options: StackOptions, aws_endpoint_url: str) -> dict[str, str]:
     return {
         "ENVIRONMENT": options.environment,
         "TABLE_NAME": "sites",
         "LOG_LEVEL": options.log_level,
-        "POWERTOOLS_SERVICE_NAME": service,
-        "POWERTOOLS_METRICS_NAMESPACE": METRIC_NAMESPACE,
         "POWERTOOLS_TRACE_DISABLED": "true",
         "AWS_ENDPOINT_URL": aws_endpoint_url,
     }

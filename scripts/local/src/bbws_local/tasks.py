@@ -3,12 +3,13 @@
 import hashlib
 import importlib.metadata
 import importlib.util
-import os
 import shutil
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
+_KEPT_SECONDS = 24 * 60 * 60
 # awslambdaric and what it imports; nothing else of the developer's site-packages may be seen.
 _RUNTIME_MODULES = ("awslambdaric", "runtime_client", "simplejson", "snapshot_restore_py")
 
@@ -27,7 +28,15 @@ def unpack(package: Path, name: str, tasks_directory: Path) -> Path:
             with zipfile.ZipFile(package) as archive:
                 archive.extractall(content)
             _move_into_place(content, task_root)
+        _forget_old(tasks_directory, name, task_root)
     return task_root
+
+
+def _forget_old(tasks_directory: Path, name: str, current: Path) -> None:
+    """Remove what earlier packages left; not what another stack may have started from today."""
+    for folder in tasks_directory.glob(f"{name}-*"):
+        if folder != current and time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def runtime_directory(parent: Path) -> Path:
@@ -59,7 +68,7 @@ def _copy_module(name: str, folder: Path) -> None:
 
 def _move_into_place(content: Path, target: Path) -> None:
     try:
-        os.rename(content, target)
+        content.rename(target)
     except OSError:
         # Another process unpacked the same content first.
         if not target.is_dir():

@@ -180,7 +180,8 @@ class Api:
         """One request; `caller` defaults to an administrator of the first tenant."""
         parts = urlsplit(path)
         found = match(self._routes, method, parts.path)
-        assert found is not None, f"no route for {method} {path}"
+        if found is None:
+            raise LookupError(f"no route for {method} {path}")
         route, parameters = found
         content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         given = dict(headers or {})

@@ -21,10 +21,19 @@ _WORDPRESS_SECONDS: Final = 10.0
 """An installation downloads a package; what it needs stays within the function's 29 seconds."""
 
 
-def build_app(settings: WordPressSettings, clients: Callable[[str], Any], clock: Clock) -> App:
-    """The service as a Lambda handler, made of its settings, AWS clients and a clock."""
+def build_app(
+    settings: WordPressSettings,
+    clients: Callable[[str], Any],
+    clock: Clock,
+    *,
+    wordpress_seconds: float = _WORDPRESS_SECONDS,
+) -> App:
+    """The service as a Lambda handler, made of its settings, AWS clients and a clock.
+
+    `wordpress_seconds` is how long one answer of WordPress may take.
+    """
     watched = observability(SERVICE, settings.environment)
-    reach = wordpress_access(settings, clients, watched, read_timeout=_WORDPRESS_SECONDS)
+    reach = wordpress_access(settings, clients, watched, read_timeout=wordpress_seconds)
     table = Table(clients("dynamodb"), settings.table_name)
     service = PluginService(PluginRepository(table), reach, watched, clock)
 

@@ -10,6 +10,7 @@ from plugins.models import (
     Installation,
     InstalledPluginQuery,
     PluginQuery,
+    etag,
     show_installed,
     show_plugin,
 )
@@ -30,7 +31,8 @@ def catalogue_routes(app: App, service: PluginService) -> None:
     @app.route("GET", "/v1.0/plugins/{plugin_id}")
     def get_plugin(request: Request, plugin_id: str) -> dict[str, Any]:
         request.caller.require(Permission.READ)
-        return answer(HTTPStatus.OK, show_plugin(service.plugin(plugin_id)))
+        plugin = service.plugin(plugin_id)
+        return answer(HTTPStatus.OK, show_plugin(plugin), {"ETag": etag(plugin)})
 
 
 def site_routes(app: App, service: PluginService) -> None:

@@ -14,6 +14,7 @@ from bbws_shared.errors import (
     InvalidRequest,
     OperationInFlight,
     PluginAlreadyInstalled,
+    PluginConflicts,
     PluginNotFound,
     ServiceError,
     SiteNotFound,
@@ -26,15 +27,19 @@ from bbws_shared.sites import Site, SiteStatus
 from bbws_shared.table import ConditionFailed
 from bbws_shared.timestamps import Clock, timestamp
 from bbws_shared.wordpress_access import ReachWordPress
-from plugins.models import Installation, InstalledPluginQuery, PluginQuery
+from plugins.models import Installation, InstalledPluginQuery, PluginQuery, is_plugin_id
 from plugins.repository import INSTALLED, PluginRepository
+from plugins.versions import Version
 from plugins.vetting import SECURITY_ERRORS, Candidate, vet
 
 if TYPE_CHECKING:
     from bbws_shared.wordpress import WordPressClient
+    from bbws_shared.wordpress_transport import WordPressRefused
 
 CLAIM_SECONDS: Final = 60
 """How long an installation may be under way: past any life of the request that began it."""
+_UNREACHED: Final = frozenset({401, 421})
+"""WordPress does not take our password, or another tenant's container answered."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,7 @@ class PluginService:
 
     def plugin(self, plugin_id: str) -> Item:
         """A plugin of the catalogue, blocklisted or not. Raises PluginNotFound."""
-        plugin = self._repository.plugin(plugin_id)
+        plugin = self._repository.plugin(plugin_id) if is_plugin_id(plugin_id) else None
         if plugin is None:
             raise PluginNotFound(plugin_id)
         return plugin
@@ -102,9 +107,8 @@ class PluginService:
         plugin = self.plugin(wanted.plugin_id)
         release = _release(plugin, wanted.version)
         _check_options(plugin, wanted.configuration)
-        installed = self._repository.installed(target.tenant_id, target.site_id)
         try:
-            vet(Candidate(plugin, release, site, [item["pluginId"] for item in installed]))
+            vet(Candidate(plugin, release, site, self._present(target)))
         except SECURITY_ERRORS:
             self._observability.count(Metric.PLUGIN_SECURITY_BLOCKED)
             raise
@@ -136,6 +140,15 @@ class PluginService:
                 {"currentStatus": site.status},
             )
         return site
+
+    def _present(self, target: Target) -> list[str]:
+        """The plugins that the site has or is getting; a claim that ran out is neither."""
+        now = timestamp(self._clock())
+        return [
+            item["pluginId"]
+            for item in self._repository.installed(target.tenant_id, target.site_id)
+            if item["status"] == INSTALLED or item["claimedUntil"] >= now
+        ]
 
     def _claim(
         self, target: Target, plugin: Item, release: dict[str, Any], wanted: Installation
@@ -170,20 +183,37 @@ class PluginService:
         try:
             _install_in_wordpress(wordpress, site, release, wanted)
         except WordPressRefused as refusal:
-            raise WordPressFailed(
-                "WordPress refused to install the plugin.",
-                {"wordpressCode": refusal.code, "wordpressMessage": refusal.message},
-            ) from refusal
+            self._observability.logger.warning("WordPress refused", refusal=str(refusal))
+            raise _failure_of(refusal) from refusal
         except WordPressUnavailable as outage:
+            self._observability.logger.warning("WordPress failed", outage=str(outage))
             kind = WordPressTimedOut if outage.timed_out else WordPressFailed
             raise kind("WordPress did not complete the installation.") from outage
+
+
+def _failure_of(refusal: "WordPressRefused") -> WordPressFailed:
+    if refusal.status in _UNREACHED:
+        # Its words are about our credentials, or name another tenant.
+        return WordPressFailed("The request did not reach the site's WordPress.")
+    return WordPressFailed(
+        "WordPress refused to install the plugin.",
+        {"wordpressCode": refusal.code, "wordpressMessage": refusal.message},
+    )
 
 
 def _install_in_wordpress(
     wordpress: "WordPressClient", site: Site, release: dict[str, Any], wanted: Installation
 ) -> None:
-    slug = wanted.plugin_id
-    wordpress.vet_plugin(slug, release["version"], release["packageUrl"], release["sha256"])
+    slug, version = wanted.plugin_id, release["version"]
+    # A network has one copy of a plugin for all its sites; with another version there, a site would
+    # get what nobody vetted for it.
+    for present in wordpress.plugins(site.domain):
+        if present.slug == slug and Version(present.version) != Version(version):
+            raise PluginConflicts(
+                f"Your WordPress has version {present.version} of plugin '{slug}' already.",
+                {"pluginId": slug, "version": version, "presentVersion": present.version},
+            )
+    wordpress.vet_plugin(slug, version, release["packageUrl"], release["sha256"])
     wordpress.install_plugin(slug, site.domain, activate=wanted.activate)
     if wanted.configuration:
         wordpress.configure_plugin(site.wordpress_id, slug, wanted.configuration)

@@ -1,19 +1,21 @@
 """Comparing versions as WordPress does, that is, as PHP's `version_compare` does.
 
 PHP manual, "version_compare": `_`, `-` and `+` separate like dots, a change between digits and
-other characters separates too, and the special forms order as any other < dev < alpha = a <
-beta = b < RC = rc < # < pl = p, where # stands for a number.
+letters separates too, and the special forms order as any other < dev < alpha = a < beta = b <
+RC = rc < # < pl = p, where # stands for a number. PHP knows a form by how the word begins
+(`ext/standard/versioning.c`), so `patch` is a `p`. A version that ends stands where a word would
+be compared with #: after every pre-release, before any further number.
 """
 
 import re
 from functools import total_ordering
-from itertools import zip_longest
 from typing import Final, Self
 
-_PART: Final = re.compile(r"\d+|[^\d.+_-]+")
-_ORDER: Final = {"dev": 1, "alpha": 2, "a": 2, "beta": 3, "b": 3, "RC": 4, "rc": 4, "pl": 6, "p": 6}
+_PART: Final = re.compile(r"[0-9]+|[A-Za-z]+")
+_FORMS: Final = (("dev", 1), ("a", 2), ("b", 3), ("RC", 4), ("rc", 4), ("p", 7))
 _OTHER: Final = 0
-_NUMBER: Final = 5
+_NUMBER: Final = 6
+_END: Final = (5, 0)
 
 
 @total_ordering
@@ -22,43 +24,23 @@ class Version:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._parts = _PART.findall(text.strip())
+        # Tuples compare place by place, and the end takes part as the last one.
+        self._places = (*map(_place, _PART.findall(text)), _END)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Version) and self._compare(other) == 0
+        return isinstance(other, Version) and self._places == other._places
 
     def __lt__(self, other: Self) -> bool:
-        return self._compare(other) < 0
+        return self._places < other._places
 
     def __hash__(self) -> int:
-        return hash(tuple(self._parts))
+        return hash(self._places)
 
-    def _compare(self, other: "Version") -> int:
-        for mine, theirs in zip_longest(self._parts, other._parts):
-            order = _compare_parts(mine, theirs)
-            if order:
-                return order
-        return 0
+    def __repr__(self) -> str:
+        return f"Version({self.text!r})"
 
 
-def _compare_parts(mine: str | None, theirs: str | None) -> int:
-    if mine is None:
-        return -_compare_with_end(theirs or "")
-    if theirs is None:
-        return _compare_with_end(mine)
-    if mine.isdigit() and theirs.isdigit():
-        return _sign(int(mine) - int(theirs))
-    return _sign(_rank(mine) - _rank(theirs))
-
-
-def _compare_with_end(part: str) -> int:
-    """A number makes a version longer and newer; a word is compared with a number."""
-    return 1 if part.isdigit() else _sign(_rank(part) - _NUMBER)
-
-
-def _rank(part: str) -> int:
-    return _NUMBER if part.isdigit() else _ORDER.get(part, _OTHER)
-
-
-def _sign(number: int) -> int:
-    return (number > 0) - (number < 0)
+def _place(part: str) -> tuple[int, int]:
+    if part.isdigit():
+        return _NUMBER, int(part)
+    return next((rank for form, rank in _FORMS if part.startswith(form)), _OTHER), 0

@@ -1,5 +1,8 @@
 """What callers ask for, and what they are shown."""
 
+import hashlib
+import json
+import re
 from typing import Annotated, Any, Final
 
 from pydantic import Field
@@ -24,6 +27,13 @@ _FIELDS: Final = (
     "updatedAt",
 )
 _THEME_FIELDS: Final = ("stylesheet", "name")
+_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_ID_LENGTH: Final = 100
+
+
+def is_template_id(text: str) -> bool:
+    """Whether a template may have this id at all."""
+    return len(text) <= _ID_LENGTH and _ID.fullmatch(text) is not None
 
 
 class TemplateQuery(RequestModel):
@@ -32,6 +42,12 @@ class TemplateQuery(RequestModel):
     category: Annotated[str, Field(min_length=1, max_length=50)] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     next_token: str | None = None
+
+
+def etag(template: Item) -> str:
+    """The entity tag of a template: another one after any change of its entry."""
+    content = json.dumps(template, sort_keys=True)
+    return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
 
 
 def show_template(template: Item) -> dict[str, Any]:

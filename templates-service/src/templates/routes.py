@@ -6,7 +6,7 @@ from typing import Any, Final
 from bbws_shared.api import App
 from bbws_shared.auth import Permission
 from bbws_shared.http import Request, answer, list_answer
-from templates.models import TemplateQuery, show_template
+from templates.models import TemplateQuery, etag, show_template
 from templates.service import TemplateService
 
 SERVICE: Final = "templates-service"
@@ -25,4 +25,4 @@ def template_routes(app: App, service: TemplateService) -> None:
     def get_template(request: Request, template_id: str) -> dict[str, Any]:
         request.caller.require(Permission.READ)
         template = service.template(template_id, request.caller)
-        return answer(HTTPStatus.OK, show_template(template), {"ETag": f'"{template["version"]}"'})
+        return answer(HTTPStatus.OK, show_template(template), {"ETag": etag(template)})

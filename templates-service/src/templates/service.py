@@ -4,7 +4,7 @@ from bbws_shared.attributes import Item
 from bbws_shared.auth import Caller, Permission
 from bbws_shared.catalogue import catalogue_page
 from bbws_shared.errors import TemplateNotFound
-from templates.models import TemplateQuery
+from templates.models import TemplateQuery, is_template_id
 from templates.repository import PUBLISHED, TemplateRepository
 
 
@@ -26,7 +26,7 @@ class TemplateService:
 
     def template(self, template_id: str, caller: Caller) -> Item:
         """A published template; staff see the others as well. Raises TemplateNotFound."""
-        template = self._repository.template(template_id)
+        template = self._repository.template(template_id) if is_template_id(template_id) else None
         if template is None or not (
             template["status"] == PUBLISHED or caller.may(Permission.ADMINISTER_CATALOGUE)
         ):

@@ -44,9 +44,7 @@ _WORDPRESS: Final = ("simulator",)
     default=ROOT / ".local",
     help="Folder for stack.json and logs; one stack runs in a folder.  [default: .local]",
 )
-def main(
-    port: int, wordpress: str, state: Path
-) -> None:  # noqa: ARG001 (there is one choice so far)
+def main(port: int, wordpress: str, state: Path) -> None:
     """Run the Site Management API on this machine, until Ctrl-C."""
     running = running_pid(state)
     if running is not None:
@@ -66,16 +64,16 @@ def main(
         emulator_port=port + 1 if _is_free(port + 1) else 0,
         wordpress_port=port + 2 if _is_free(port + 2) else 0,
     )
-    sys.exit(_run(options))
+    sys.exit(_run(options, wordpress))
 
 
-def _run(options: StackOptions) -> int:
+def _run(options: StackOptions, wordpress: str) -> int:
     console = Console()
     began = time.monotonic()
     console.say("Starting the Site Management API on this machine")
     try:
         with LocalStack(options, console) as stack:
-            console.say(_welcome(stack, time.monotonic() - began))
+            console.say(_welcome(stack, wordpress, time.monotonic() - began))
             while stack.is_complete:
                 time.sleep(1)
             console.say(f"A part of the stack has ended; see {options.state_directory}/*.log")
@@ -97,7 +95,7 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _welcome(stack: LocalStack, seconds: float) -> str:
+def _welcome(stack: LocalStack, wordpress: str, seconds: float) -> str:
     tenant = TENANTS[0]
     rows = [
         f"  {owner:<11} {role:<21} {stack.tokens[owner][role]}"
@@ -112,7 +110,7 @@ def _welcome(stack: LocalStack, seconds: float) -> str:
             "",
             f"  API        {stack.api_url}",
             f"  AWS        {stack.aws_endpoint_url}   (aws --endpoint-url …, region af-south-1)",
-            f"  WordPress  {stack.wordpress_url}   (simulated; state at /_simulator/state)",
+            f"  WordPress  {stack.wordpress_url}   ({wordpress}; state at /_simulator/state)",
             "",
             f"ID tokens, good for an hour (renewed in {file}, which has those of {TENANTS[1]} too):",
             "",

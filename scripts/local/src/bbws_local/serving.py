@@ -172,9 +172,8 @@ class _Exchange(BaseHTTPRequestHandler):
         )
         try:
             response = self.server.handler(request)
-        except (
-            Exception
-        ) as error:  # noqa: BLE001 the boundary of this server: a defect must still be answered
+        # The boundary of this server: a defect must still be answered.
+        except Exception as error:  # noqa: BLE001
             response = json_response(500, {"message": f"{type(error).__name__}: {error}"})
         self._send(response)
 

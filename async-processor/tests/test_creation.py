@@ -196,6 +196,25 @@ def test_a_rotated_password_is_read_again(world: Any) -> None:
     assert world.account.calls.count("secretsmanager.GetSecretValue") == 2
 
 
+def test_a_refusal_after_a_try_without_an_answer_frees_nothing(world: Any) -> None:
+    """The first try may have built the site, so its address is not for others yet."""
+    site, operation = world.create()
+    path = {"path": "/bbws/v1/sites$", "method": "POST"}
+    world.control.add_fault("cutAfter", times=4, **path)
+    world.deliver(operation)
+    world.control.clear_faults()
+    world.control.add_fault("status", status=403, code="rest_forbidden", **path)
+    world.deliver(operation, receives=2)
+    world.control.clear_faults()
+    assert world.site(site.site_id).status is SiteStatus.FAILED
+    assert world.has_address()
+    assert world.quota() == 1
+    world.deliver(world.begin_deletion(world.site(site.site_id)))
+    assert world.effects("site_deleted") == ["site_deleted"]
+    assert not world.has_address()
+    assert world.quota() == 0
+
+
 def test_with_little_time_left_the_next_invocation_goes_on(world: Any) -> None:
     site, operation = world.create()
     brief = LambdaContext(remaining_milliseconds=10_000)

@@ -155,3 +155,14 @@ def test_an_installed_plugin_of_another_site_stays(world: Any, site: Site) -> No
     world.account.client("dynamodb").put_item(TableName="sites", Item=to_attributes(item))
     world.deliver(world.begin_deletion(site))
     assert world.item("PLUGIN#")["PK"] == item["PK"]
+
+
+def test_a_retirement_that_still_runs_is_not_overtaken_by_its_purge(world: Any) -> None:
+    site, creation = world.create(environment=Environment.PROD)
+    world.deliver(creation)
+    operation = world.begin_deletion(world.site(site.site_id), purge_after=timestamp(world.clock()))
+    world.clock.advance(600)
+    world.tick()
+    waiting = world.site(site.site_id)
+    assert waiting.active_operation_id == operation.operation_id
+    assert waiting.purge_after is not None

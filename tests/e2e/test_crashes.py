@@ -121,7 +121,11 @@ def test_a_process_killed_while_it_records_its_step_repeats_nothing(
 ) -> None:
     """The effect has happened, its record has not."""
     backstage.add_fault(
-        "dynamodb", "TransactWriteItems", delaySeconds=HELD_SECONDS, times=1, match="wordpressSiteId"
+        "dynamodb",
+        "TransactWriteItems",
+        delaySeconds=HELD_SECONDS,
+        times=1,
+        match="wordpressSiteId",
     )
     created = portal.create("unrecorded")
     backstage.wait_for_fault("TransactWriteItems")

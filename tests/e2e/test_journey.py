@@ -1,5 +1,7 @@
 """A site from the first request to its end, as its owner and the platform team see it."""
 
+from functools import partial
+
 import pytest
 
 from bbws_local.specification import PROCESSOR
@@ -41,16 +43,14 @@ def test_a_site_created_over_http_becomes_active_in_wordpress(
 def _one_correlation_id(backstage: Backstage, correlation_id: str, event: dict[str, str]) -> None:
     """The same id in the API's log, the processor's log, the event and WordPress's requests."""
     for service in ("sites-service", PROCESSOR):
-        lines = eventually(lambda s=service: backstage.log_lines(s, correlation_id))
+        lines = eventually(partial(backstage.log_lines, service, correlation_id))
         assert {line["correlation_id"] for line in lines} == {correlation_id}
     assert event["correlationId"] == correlation_id
     requests = backstage.wordpress.requests(TENANT)
     assert {request["correlationId"] for request in requests} == {correlation_id}
 
 
-def test_the_metrics_of_the_runbook_are_in_cloudwatch(
-    portal: Portal, backstage: Backstage
-) -> None:
+def test_the_metrics_of_the_runbook_are_in_cloudwatch(portal: Portal, backstage: Backstage) -> None:
     before = sum(point["Sum"] for point in backstage.metric("SiteCreated"))
     portal.active_site("measured")
     (created,) = eventually(

@@ -6,7 +6,7 @@ every write is conditional on the version before, so whoever lost the lease can 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -112,6 +112,7 @@ class _Run:
         self._delivery = delivery
         self._operation = operation
         self._site = site
+        self._tried_before = False
 
     def carry_out(self) -> None:
         """Run the steps that are not done, and end the operation or hand it on."""
@@ -130,6 +131,7 @@ class _Run:
 
     def _run_step(self, step: Step) -> None:
         self._logger.info("step begun", step=step.name)
+        self._tried_before = self._operation.is_begun(step.name)
         at = self._means.now()
         self._store(self._operation.step_begun(step.name, step.message, at))
         with self._means.observability.tracer.provider.in_subsegment(f"## {step.name}"):
@@ -187,7 +189,11 @@ class _Run:
         raise TransientFailure(seconds) from error
 
     def _fail(self, error: Exception) -> None:
+        failure = failure_of(error)
+        if self._tried_before:
+            # What became of the earlier try is not known: it may have had its effect.
+            failure = replace(failure, left_nothing=False)
         try:
-            self._endings.fail(self._operation, self._site, failure_of(error))
+            self._endings.fail(self._operation, self._site, failure)
         except ConditionFailed:
             self._logger.warning("the operation has moved on meanwhile")

@@ -95,7 +95,7 @@ class App:
         def once() -> dict[str, Any]:
             if self._idempotency is None or request.digest is None:
                 return respond()
-            return self._idempotency().answer(request.digest, request.body, context, respond)
+            return self._idempotency().answer(request.digest, request.content, context, respond)
 
         return self._guarded(request, once)
 

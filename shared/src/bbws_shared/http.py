@@ -81,6 +81,11 @@ class Request:
             )
         return _digest(self.caller.subject, self.method, self.path, key)
 
+    @property
+    def content(self) -> str:
+        """What the caller asks for beyond method and path: the query and the body."""
+        return f"{self._event.get('rawQueryString', '')}\n{self.body}"
+
     @cached_property
     def body(self) -> str:
         """The body as text. Raises BodyTooLarge, or InvalidRequest when it is no UTF-8."""

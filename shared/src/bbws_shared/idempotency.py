@@ -49,18 +49,20 @@ class Idempotency:
             table_name=table_name, key_attr="PK", expiry_attr="expiresAt", boto3_client=dynamodb
         )
 
-    def answer(self, digest: str, body: str, context: Any, respond: Callable[[], Answer]) -> Answer:
+    def answer(
+        self, digest: str, content: str, context: Any, respond: Callable[[], Answer]
+    ) -> Answer:
         """The first answer to the request that `digest` identifies.
 
         Answers that a repetition may find changed (5xx, 401, 403, 429) are not stored.
 
         Raises:
             IdempotencyInProgress: while the first request has no answer.
-            IdempotencyKeyReused: when the first request had another body.
+            IdempotencyKeyReused: when the first request had another query or body.
         """
         config = IdempotencyConfig(
             event_key_jmespath="digest",
-            payload_validation_jmespath="body",
+            payload_validation_jmespath="content",
             expires_after_seconds=RETENTION_SECONDS,
             hash_function="sha256",
             lambda_context=context,
@@ -81,7 +83,7 @@ class Idempotency:
             return answer
 
         try:
-            return cast(Answer, once(request={"digest": digest, "body": body}))
+            return cast(Answer, once(request={"digest": digest, "content": content}))
         except _PassingAnswer as passing:
             return passing.answer
         except IdempotencyAlreadyInProgressError:
@@ -90,7 +92,7 @@ class Idempotency:
             ) from None
         except IdempotencyValidationError:
             raise IdempotencyKeyReused(
-                "This Idempotency-Key was used with another request body."
+                "This Idempotency-Key was used with another query or body."
             ) from None
 
 

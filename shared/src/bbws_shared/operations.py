@@ -160,6 +160,10 @@ class Operation(BaseModel):
         """The first step that has not been done."""
         return next((s["name"] for s in self.steps if s["status"] != "COMPLETED"), None)
 
+    def is_begun(self, name: str) -> bool:
+        """Whether `name` was begun and has not come to its end."""
+        return any(s["name"] == name and s["status"] == "IN_PROGRESS" for s in self.steps)
+
     def step_begun(self, name: str, message: str, at: str) -> Self:
         """`name` is being done; `message` tells a customer so."""
         begun = {"status": "IN_PROGRESS", "startedAt": at}

@@ -115,6 +115,15 @@ class Site(BaseModel):
         """The entity tag of this version (RFC 9110, section 8.8.3)."""
         return f'"{self.version}"'
 
+    @property
+    def _awaits_purge(self) -> bool:
+        """Whether nothing but the end of its grace is waited for."""
+        return (
+            self.status is SiteStatus.DEPROVISIONING
+            and self.purge_after is not None
+            and self.active_operation_id is None
+        )
+
     def changed(self, at: str, **changes: Any) -> Self:
         """The next version of this site, with `changes` to anything but its status."""
         if "status" in changes:
@@ -151,7 +160,7 @@ class Site(BaseModel):
             "GSI3PK": keys.sites_by_environment(self.tenant_id, self.environment),
             "GSI3SK": self.site_id,
         }
-        if self.status is SiteStatus.DEPROVISIONING and self.purge_after is not None:
+        if self._awaits_purge:
             item |= {"GSI4PK": keys.in_flight(self.site_id), "GSI4SK": self.purge_after}
         return item
 

@@ -92,12 +92,21 @@ class QueuePoller:
             outcome = self._host.invoke(self._mapping.function_name, payload)
             self._delete(done(messages, outcome))
         except FunctionStopped:
-            pass
+            self._return(messages)
         except (BotoCoreError, ClientError) as error:
             if not self._stopping.is_set():
                 self._console.say(f"messages not deleted: {error}")
         finally:
             self._free.release()
+
+    def _return(self, messages: "list[MessageTypeDef]") -> None:
+        """Messages received in the moment the function was stopped wait for its start."""
+        for message in messages:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._url,
+                ReceiptHandle=message["ReceiptHandle"],
+                VisibilityTimeout=0,
+            )
 
     def _delete(self, messages: "list[MessageTypeDef]") -> None:
         for message in messages:

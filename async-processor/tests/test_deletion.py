@@ -160,7 +160,9 @@ def test_an_installed_plugin_of_another_site_stays(world: Any, site: Site) -> No
 def test_a_retirement_that_still_runs_is_not_overtaken_by_its_purge(world: Any) -> None:
     site, creation = world.create(environment=Environment.PROD)
     world.deliver(creation)
-    operation = world.begin_deletion(world.site(site.site_id), purge_after=timestamp(world.clock()))
+    operation = world.begin_deletion(
+        world.site(site.site_id), purge_after="2026-01-25T08:00:00.000Z"
+    )
     world.clock.advance(600)
     world.tick()
     waiting = world.site(site.site_id)

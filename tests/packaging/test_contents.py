@@ -2,11 +2,12 @@ import ast
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from botocore.session import Session
 
+from bbws_packaging.bytecode import compiled_name
 from bbws_packaging.requirements import normalized, pins_in
 from bbws_packaging.services import SERVICES, LambdaService
 
@@ -57,7 +58,9 @@ def test_holds_the_service_the_shared_library_and_the_dependencies_and_nothing_e
     expected = {service.package, "bbws_shared"}
     for name, version in installed.items():
         expected |= {f"{name}-{version}.dist-info", MODULES_NAMED_OTHERWISE.get(name, name)}
-    assert {entry.split("/")[0].removesuffix(".py") for entry in entries} == expected
+    # Compiled modules are held by a test of their own.
+    found = {entry.split("/")[0].removesuffix(".py") for entry in entries} - {"__pycache__"}
+    assert found == expected
 
 
 @every_service
@@ -91,7 +94,7 @@ def test_no_tests_caches_stubs_or_traces_of_the_installation(
     packages: Callable[[str], Path], service: LambdaService
 ) -> None:
     unwanted = re.compile(
-        r"\.(pyc|pyi|c|pth)$|(^|/)(__pycache__|tests?|bin|\.[^/]*)(/|$)"
+        r"\.(pyi|c|pth)$|(^|/)(tests?|bin|\.[^/]*)(/|$)"
         r"|/(RECORD|INSTALLER|REQUESTED|direct_url\.json|WHEEL|entry_points\.txt|examples-1\.json)$"
     )
     assert [entry for entry in names(packages, "arm64", service) if unwanted.search(entry)] == []
@@ -147,3 +150,20 @@ def test_compiled_modules_are_of_the_architecture(
         assert any("_pydantic_core" in name for name in modules)
         found = {int.from_bytes(header[ELF_MACHINE_AT:], "little") for header in headers}
         assert found == {machine}
+
+
+@every_service
+def test_every_module_is_compiled_for_lambda_and_nothing_else_is(
+    packages: Callable[[str], Path], service: LambdaService
+) -> None:
+    entries = names(packages, "arm64", service)
+    modules = {PurePosixPath(entry) for entry in entries if entry.endswith(".py")}
+    found = {PurePosixPath(entry) for entry in entries if entry.endswith(".pyc")}
+    assert found <= {compiled_name(module) for module in modules}
+    packages_of_ours = {service.package, "bbws_shared"}
+    ours = {module for module in modules if module.parts[0] in packages_of_ours}
+    assert {compiled_name(module) for module in ours} <= found
+    # What remains are templates that are no Python.
+    assert len(found) > 0.98 * len(modules)
+    cached = {PurePosixPath(e).parent for e in entries if "__pycache__" in e}
+    assert all(Path(e).suffix == ".pyc" for e in entries if PurePosixPath(e).parent in cached)

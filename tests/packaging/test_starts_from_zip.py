@@ -26,8 +26,6 @@ ENVIRONMENT = {
     "ENVIRONMENT": "dev",
     "LOG_LEVEL": "INFO",
     "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:af-south-1:123456789012:bbws-wp-notifications-dev",
-    "POWERTOOLS_METRICS_NAMESPACE": "BBWS/WPTechnical",
-    "POWERTOOLS_SERVICE_NAME": "tested",
     "TABLE_NAME": "sites",
     "UPDATE_QUEUE_URL": f"{QUEUES}-update-dev",
     "WORDPRESS_BASE_URL": "https://wordpress.internal",
@@ -83,3 +81,14 @@ def test_client_of_another_api_says_which_there_are(unzipped: Callable[[str], Pa
     made = python(CLIENTS, str(unzipped("plugins-service")), "sns")
     assert made.returncode != 0
     assert "Unknown service: 'sns'. Valid service names are: dynamodb" in made.stderr
+
+
+def test_function_starts_from_compiled_modules_of_whatever_age(
+    unzipped: Callable[[str], Path],
+) -> None:
+    """The source's time differs after unzipping, and Lambda cannot write a new compiled file."""
+    folder = unzipped("sites-service")
+    for module in folder.rglob("*.py"):
+        module.write_text("raise AssertionError('compiled anew')")
+    started = python(STARTS, str(folder), HANDLERS["sites-service"])
+    assert started.returncode == 0, started.stderr

@@ -16,7 +16,7 @@ _FILE_MODE: Final = 0o100644
 _UNIX: Final = 3
 
 
-def write_zip(files: Mapping[str, Path], archive: Path) -> None:
+def write_zip(files: Mapping[str, bytes], archive: Path) -> None:
     """Write the files in the order of their names, with one time and one mode for all.
 
     The time is 1980-01-01, or `SOURCE_DATE_EPOCH` (seconds) where the environment sets it
@@ -31,7 +31,7 @@ def write_zip(files: Mapping[str, Path], archive: Path) -> None:
             for name in sorted(files):
                 bundle.writestr(
                     _entry(name, moment),
-                    files[name].read_bytes(),
+                    files[name],
                     compress_type=zipfile.ZIP_DEFLATED,
                     compresslevel=_DEFLATE_LEVEL,
                 )

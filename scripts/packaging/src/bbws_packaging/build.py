@@ -37,7 +37,7 @@ def build_package(
         PackagingError: Sources or wheels are missing, or the package is over Lambda's limit.
     """
     files = _files(service, platform, repository, cache)
-    unzipped = sum(file.stat().st_size for file in files.values())
+    unzipped = sum(map(len, files.values()))
     if unzipped > _UNZIPPED_LIMIT_BYTES:
         raise PackagingError(
             f"{service.name} unzips to {unzipped} bytes; Lambda takes {_UNZIPPED_LIMIT_BYTES}."
@@ -50,7 +50,7 @@ def build_package(
 
 def _files(
     service: LambdaService, platform: Platform, repository: Path, cache: Path
-) -> Mapping[str, Path]:
+) -> Mapping[str, bytes]:
     shared = repository / "shared"
     sources = [repository / service.name / "src" / service.package, shared / "src" / "bbws_shared"]
     for package in sources:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-# Compiled files differ from build to build; stubs and C sources serve a developer, not a function.
-_LEFT_OUT_SUFFIXES: Final = frozenset({".c", ".h", ".pyc", ".pyi", ".pyo", ".pyx"})
-_LEFT_OUT_FOLDERS: Final = frozenset({"__pycache__", "bin", "test", "tests"})
+from bbws_packaging.bytecode import compiled, compiled_name
+
+# Stubs and C sources serve a developer, not a function.
+_LEFT_OUT_SUFFIXES: Final = frozenset({".c", ".h", ".pyi", ".pyo", ".pyx"})
+_LEFT_OUT_FOLDERS: Final = frozenset({"bin", "test", "tests"})
 
 # Of a wheel's metadata stay METADATA, by which Amazon Inspector (and importlib.metadata) recognises
 # a dependency and its version, and the licence texts, which must travel with every copy.
@@ -18,19 +20,26 @@ _COMMON_BOTOCORE_DATA: Final = frozenset(
 )
 
 
-def source_files(package: Path) -> dict[str, Path]:
-    """The files of one of our own packages, by their path in the ZIP."""
-    return {
-        str(PurePosixPath(package.name, inside)): file
-        for inside, file in _files(package)
-        if _is_runtime_file(inside)
-    }
+def source_files(package: Path) -> dict[str, bytes]:
+    """The files of one of our own packages, by their path in the ZIP, with their compiled form.
+
+    A developer's own `__pycache__` is left alone: its files know this machine's paths and times.
+    """
+    files: dict[str, bytes] = {}
+    for found, file in _files(package):
+        if not _is_runtime_file(found) or found.suffix == ".pyc":
+            continue
+        inside, content = PurePosixPath(package.name, found), file.read_bytes()
+        files[str(inside)] = content
+        if inside.suffix == ".py":
+            files[str(compiled_name(inside))] = compiled(inside, content)
+    return files
 
 
-def dependency_files(installed: Path, aws_apis: frozenset[str]) -> dict[str, Path]:
+def dependency_files(installed: Path, aws_apis: frozenset[str]) -> dict[str, bytes]:
     """The files of the installed dependencies that a function calling these APIs can need."""
     return {
-        str(inside): file
+        str(inside): file.read_bytes()
         for inside, file in _files(installed)
         if _is_runtime_file(inside)
         and _is_kept_metadata(inside)

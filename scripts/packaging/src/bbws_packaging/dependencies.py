@@ -9,12 +9,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import distributions
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Final
 
+from bbws_packaging.bytecode import compiled, compiled_name
 from bbws_packaging.errors import PackagingError
 from bbws_packaging.platforms import PYTHON_VERSION, Platform
 from bbws_packaging.requirements import normalized, pins_in
+
+_FORM: Final = "compiled-1"
+"""Changes when a set's files are prepared in another way, so that older sets are not taken."""
 
 
 def installed(
@@ -40,13 +46,25 @@ def installed(
         target = Path(scratch, "dependencies")
         _pip_install(wanted, constraints, platform, target)
         _refuse_unpinned(target, constraints)
+        _compile(target)
         _publish(target, ready)
     return ready
 
 
+def _compile(target: Path) -> None:
+    """Lay the compiled form beside every module of the dependencies."""
+    for module in sorted(target.rglob("*.py")):
+        inside = PurePosixPath(module.relative_to(target).as_posix())
+        with suppress(SyntaxError):  # a template or an example, which nobody imports
+            content = compiled(inside, module.read_bytes())
+            file = target / compiled_name(inside)
+            file.parent.mkdir(exist_ok=True)
+            file.write_bytes(content)
+
+
 def _key(requirements: Sequence[str], constraints: Path, platform: Platform) -> str:
     pins = sorted(pins_in(constraints).items())
-    inputs = json.dumps([requirements, pins, platform.wheel_tags, PYTHON_VERSION])
+    inputs = json.dumps([_FORM, requirements, pins, platform.wheel_tags, PYTHON_VERSION])
     return f"{platform.arch}-{hashlib.sha256(inputs.encode()).hexdigest()[:16]}"
 
 

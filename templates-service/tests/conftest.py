@@ -6,6 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bbws_local.events import load_document
+from bbws_local.table import create_table
 from bbws_local.testing import ROOT, Account, Api
 from bbws_shared import keys
 from bbws_shared.config import Settings
@@ -56,6 +57,14 @@ class Catalogue:
         )
         self.account.calls.clear()
         return template
+
+
+@pytest.fixture
+def variables(account: Account) -> dict[str, str]:
+    """The function's environment; it needs the table and no queues."""
+    create_table(account.client("dynamodb"))
+    account.calls.clear()
+    return {"ENVIRONMENT": "dev", "TABLE_NAME": "sites"}
 
 
 @pytest.fixture

@@ -32,28 +32,23 @@ def test_a_template_is_read_as_it_is_now(api: Api, catalogue: Any) -> None:
         assert api.get(f"{TEMPLATES}/corner-shop").json["version"] == version
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
+def test_the_etag_changes_with_the_content_only(api: Api, catalogue: Any) -> None:
+    catalogue.add("corner-shop")
+    first = api.get(f"{TEMPLATES}/corner-shop").headers["etag"]
+    assert (first[0], first[-1], first.count('"')) == ('"', '"', 2)
+    catalogue.add("corner-shop")
+    assert api.get(f"{TEMPLATES}/corner-shop").headers["etag"] == first
+    seen = {first}
+    for change in (
         {"version": "1.5.0"},
         {"description": "Another text."},
         {"plugins": []},
         {"updatedAt": "2026-01-13T00:00:00.000Z"},
         {"theme": {"stylesheet": "bistro", "name": "Bistro", "sha256": "1" * 64}},
-    ],
-)
-def test_the_etag_changes_with_the_content_only(
-    api: Api, catalogue: Any, change: dict[str, Any]
-) -> None:
-    catalogue.add("corner-shop")
-    before = api.get(f"{TEMPLATES}/corner-shop").headers["etag"]
-    assert before.startswith('"')
-    assert before.endswith('"')
-    assert before.count('"') == 2
-    catalogue.add("corner-shop")
-    assert api.get(f"{TEMPLATES}/corner-shop").headers["etag"] == before
-    catalogue.add("corner-shop", **change)
-    assert api.get(f"{TEMPLATES}/corner-shop").headers["etag"] != before
+    ):
+        catalogue.add("corner-shop", **change)
+        seen.add(api.get(f"{TEMPLATES}/corner-shop").headers["etag"])
+    assert len(seen) == 6
 
 
 @pytest.mark.parametrize("status", ["DRAFT", "ARCHIVED"])
@@ -86,7 +81,6 @@ def test_what_is_no_template_id_is_not_found_without_a_read(api: Api, account: A
     for template_id in ("Corner-Shop", "-shop", "shop-", "corner_shop", "a" * 101, "shop%20", "-"):
         reply = api.get(f"{TEMPLATES}/{template_id}", caller=STAFF)
         assert (reply.status, reply.code) == (404, "TEMP_001"), template_id
-    assert api.get(f"{TEMPLATES}/shop%0A").status == 404
     assert api.get(f"{TEMPLATES}/caf%C3%A9").status == 404
     assert account.calls == []
 

@@ -6,7 +6,7 @@ change an operation at once, one finds out.
 """
 
 from enum import StrEnum
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -277,15 +277,12 @@ class Operation(BaseModel):
 
     @classmethod
     def from_item(cls, item: Item) -> Self:
-        """The operation of a stored item. What we stored ourselves is not validated again."""
-        fields = {name: item[alias] for name, alias in _ALIASES.items() if alias in item}
-        fields["status"] = OperationStatus(fields["status"])
-        fields["operation_type"] = OperationType(fields["operation_type"])
-        return cast(Self, cls.model_construct(**fields))
+        """The operation of a stored item; attributes that are no fields are left out."""
+        return cls.model_validate({name: item[name] for name in item.keys() & _STORED})
 
 
 def _untouched(step: dict[str, str]) -> dict[str, str]:
     return {"name": step["name"], "status": "PENDING"}
 
 
-_ALIASES: Final = {name: to_camel(name) for name in Operation.model_fields}
+_STORED: Final = frozenset(map(to_camel, Operation.model_fields))

@@ -18,7 +18,7 @@ REQUIREMENTS := constraints.txt requirements-dev.txt shared/pyproject.toml scrip
 PORT ?= 8080
 WORDPRESS ?= simulator
 
-.PHONY: help venv run test smoke build lint types format lock clean
+.PHONY: help venv run test smoke build lint types format lock bench clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,7 +49,7 @@ test: $(INSTALLED) ## Every gate of every package, the packages' own tests, and 
 
 lint: $(INSTALLED) ## black, ruff and mypy on everything, changing nothing
 	@status=0
-	for folder in $(PACKAGES) tests; do scripts/gates.sh "$$folder" black ruff mypy || status=1; done
+	for folder in $(PACKAGES) tests benchmarks; do scripts/gates.sh "$$folder" black ruff mypy || status=1; done
 	exit $$status
 
 types: $(INSTALLED) ## mypy on every package
@@ -58,8 +58,8 @@ types: $(INSTALLED) ## mypy on every package
 	exit $$status
 
 format: $(INSTALLED) ## Format, and repair what ruff can repair
-	@$(PYTHON_OF_VENV) -m ruff check --fix --quiet $(PACKAGES) tests || true
-	$(PYTHON_OF_VENV) -m black --quiet $(PACKAGES) tests
+	@$(PYTHON_OF_VENV) -m ruff check --fix --quiet $(PACKAGES) tests benchmarks || true
+	$(PYTHON_OF_VENV) -m black --quiet $(PACKAGES) tests benchmarks
 
 build: ## Build every <service>/dist/lambda.zip (ARCH=arm64|x86_64|native)
 	@scripts/build_all.sh
@@ -67,8 +67,13 @@ build: ## Build every <service>/dist/lambda.zip (ARCH=arm64|x86_64|native)
 lock: $(INSTALLED) ## Write constraints.txt anew; UPGRADE="boto3 botocore" or UPGRADE=all moves versions
 	@PYTHONPATH=scripts/packaging/src $(PYTHON_OF_VENV) -m bbws_packaging.lock --upgrade $(UPGRADE)
 
+bench: $(INSTALLED) ## Measure cold starts and handlers (benchmarks/README.md has figures)
+	@for benchmark in cold_start handlers; do
+		PYTHONPATH=$$(printf '%s:' $(PACKAGES:%=%/src)) $(PYTHON_OF_VENV) benchmarks/$$benchmark.py
+	done
+
 clean: ## Remove what was built and cached, and .venv
-	@rm -rf $(VENV) .build $(SERVICES:%=%/dist)
+	@rm -rf $(VENV) .build .local $(SERVICES:%=%/dist)
 	find . -name .git -prune -o -type d \
 		\( -name __pycache__ -o -name .pytest_cache -o -name .mypy_cache -o -name .ruff_cache -o -name .hypothesis \) \
 		-prune -exec rm -rf {} +

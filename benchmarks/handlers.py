@@ -25,7 +25,7 @@ from botocore.awsrequest import AWSResponse  # noqa: E402
 
 from bbws_local.testing import Api, claims  # noqa: E402
 from bbws_shared.attributes import to_attributes  # noqa: E402
-from bbws_shared.sites import Site, SiteStatus  # noqa: E402
+from bbws_shared.sites import Environment, Site, SiteStatus  # noqa: E402
 from bbws_shared.timestamps import utc_now  # noqa: E402
 from sites.app import Settings, build_app  # noqa: E402
 
@@ -48,7 +48,7 @@ def site(number: int) -> dict[str, Any]:
         tenant_id=TENANT,
         site_name=f"Corner Shop {number}",
         subdomain=f"corner-shop-{number}",
-        environment="DEV",
+        environment=Environment.DEV,
         configuration={"title": "Corner Shop", "tagline": "All you need"},
         status=SiteStatus.ACTIVE,
         wordpress_site_id=number + 2,

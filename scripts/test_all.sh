@@ -45,7 +45,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 packages=("$@")
 
-for folder in "${packages[@]}" tests; do
+for folder in "${packages[@]}" tests benchmarks; do
     while (($(jobs -pr | wc -l) >= 2)); do
         wait -n || true
     done
@@ -53,7 +53,7 @@ for folder in "${packages[@]}" tests; do
 done
 wait
 
-parts=("${packages[@]}" tests)
+parts=("${packages[@]}" tests benchmarks)
 for part in packaging e2e; do
     parts+=("$part")
     follow_part "$part" pytest "tests/$part" -v -p no:cacheprovider

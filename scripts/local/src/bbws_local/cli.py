@@ -135,7 +135,7 @@ def _shown(path: Path) -> Path:
 def _first_curl(stack: LocalStack, tenant: str, file: Path) -> str:
     return (
         f"  TOKEN=$(jq -r '.tokens[\"{tenant}\"].CUSTOMER_ADMIN' {file})\n"
-        f"  curl -si {stack.api_url}/v1.0/tenants/{tenant}/sites \\\n"
+        f"  curl -si -w '\\n' {stack.api_url}/v1.0/tenants/{tenant}/sites \\\n"
         '    -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\\n'
         '    -d \'{"siteName": "My Shop", "subdomain": "my-shop"}\''
     )

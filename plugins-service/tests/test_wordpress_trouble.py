@@ -96,6 +96,20 @@ def test_a_time_out_is_told_as_one_whether_or_not_the_plugin_came(
     _works_again(world)
 
 
+def test_many_slow_answers_do_not_outlast_the_request(
+    world: Any, variables: dict[str, str]
+) -> None:
+    """Each comes in time, all together do not."""
+    settings = WordPressSettings.load({**variables, "WORDPRESS_BASE_URL": world.wordpress.url})
+    app = build_app(settings, world.account.client, world.clock, wordpress_seconds=0.5)
+    world.control.add_fault("latency", seconds=0.2)
+    reply = Api(app).post(f"{SITE}/plugins", {"pluginId": "forms"})
+    assert (reply.status, reply.code) == (504, "WP_002")
+    assert world.listed() == []
+    world.control.clear_faults()
+    _works_again(world)
+
+
 @pytest.mark.parametrize("kind", ["wrongTenant", "noTenant", "misrouted"])
 def test_an_answer_of_another_tenants_wordpress_is_not_trusted(world: Any, kind: str) -> None:
     world.control.add_fault(kind)

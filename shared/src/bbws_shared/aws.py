@@ -14,8 +14,10 @@ _LIMITS = Config(
     read_timeout=5,
     retries={"mode": "adaptive", "total_max_attempts": 4},
 )
-# A presigned URL for an opt-in Region such as af-south-1 needs Signature Version 4.
-_PRESIGNING = _LIMITS.merge(Config(signature_version="s3v4"))
+# A presigned URL for an opt-in Region such as af-south-1 needs Signature Version 4 and the Region's
+# own host: without the addressing style botocore signs one for s3.amazonaws.com, which answers 400
+# (S3 docs, "Virtual hosting of buckets"; boto3 issue 3015).
+_PRESIGNING = _LIMITS.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
 
 
 @cache

@@ -85,7 +85,15 @@ _PLUGINS: Final = TypeAdapter(list[WordPressPlugin])
 class WordPressClient:
     """One tenant's WordPress, for one piece of work."""
 
-    def __init__(self, transport: WordPressTransport, tenant_id: str, correlation_id: str) -> None:
+    def __init__(
+        self,
+        transport: WordPressTransport,
+        tenant_id: str,
+        correlation_id: str,
+        deadline: float | None = None,
+    ) -> None:
+        """`deadline`, in seconds of `time.monotonic()`, holds for all calls together."""
+        self._deadline = deadline
         self._transport = transport
         self._tenant_id = tenant_id
         self._correlation_id = correlation_id
@@ -194,15 +202,16 @@ class WordPressClient:
         query: Mapping[str, str] | None = None,
     ) -> Any:
         return self._transport.call(
-            method, self._tenant_id, f"/bbws/v1{path}", self._correlation_id, body=body, query=query
-        )
+            method, self._tenant_id, f"/bbws/v1{path}", self._correlation_id,
+            body=body, query=query, deadline=self._deadline,
+        )  # fmt: skip
 
     def _core(
         self, method: str, path: str, site_domain: str, body: Mapping[str, Any] | None = None
     ) -> Any:
         return self._transport.call(
             method, self._tenant_id, f"/wp/v2{path}", self._correlation_id,
-            host=site_domain, body=body,
+            host=site_domain, body=body, deadline=self._deadline,
         )  # fmt: skip
 
     @staticmethod

@@ -1,5 +1,6 @@
 """How a service gets at a tenant's WordPress without loading what that takes before it does."""
 
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,11 @@ def wordpress_access(
     watched: Observability,
     *,
     read_timeout: float,
+    budget: float | None = None,
 ) -> ReachWordPress:
     """Access to WordPress with `read_timeout` seconds for each answer.
+
+    `budget` is how many seconds all calls of one piece of work may take together.
 
     The HTTP client is imported, and the connections are opened, at the first use.
     """
@@ -38,6 +42,7 @@ def wordpress_access(
     def reach(tenant_id: str, correlation_id: str) -> "WordPressClient":
         from bbws_shared.wordpress import WordPressClient
 
-        return WordPressClient(transport(), tenant_id, correlation_id)
+        deadline = None if budget is None else time.monotonic() + budget
+        return WordPressClient(transport(), tenant_id, correlation_id, deadline)
 
     return reach

@@ -128,17 +128,24 @@ class WordPressTransport:
         host: str | None = None,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        deadline: float | None = None,
     ) -> Any:
         """One request; the answer's JSON (None when it has no content).
 
-        `host` is the site's host name; without it the tenant's network answers.
+        `host` is the site's host name; without it the tenant's network answers. `deadline`, in
+        seconds of `time.monotonic()`, is when the answer is of no more use.
 
         Raises:
             WordPressUnavailable: no usable answer within the time limits.
             WordPressRefused: WordPress said no.
             WrongTenantAnswered: another tenant's container answered.
         """
-        arguments: dict[str, Any] = {"host": host, "params": query, "json": body}
+        arguments: dict[str, Any] = {
+            "host": host,
+            "deadline": deadline,
+            "params": query,
+            "json": body,
+        }
         answer = self._send(method, tenant_id, path, correlation_id, **arguments)
         if answer.status_code == _UNAUTHORIZED:
             # The password may have been rotated since it was read.
@@ -154,8 +161,10 @@ class WordPressTransport:
         correlation_id: str,
         *,
         host: str | None,
+        deadline: float | None,
         **content: Any,
     ) -> requests.Response:
+        timeouts = self._timeouts_until(deadline)
         login = self._credentials.of(tenant_id)
         headers = {
             "Host": host or login.network_host,
@@ -169,7 +178,7 @@ class WordPressTransport:
                 f"{self._base_url}/wp-json{path}",
                 headers=headers,
                 auth=(login.username, login.password),
-                timeout=self._timeouts,
+                timeout=timeouts,
                 allow_redirects=False,
                 **content,
             )
@@ -185,6 +194,17 @@ class WordPressTransport:
         finally:
             elapsed = (time.perf_counter() - began) * 1000
             self._observability.count(Metric.WORDPRESS_API_LATENCY, elapsed)
+
+    def _timeouts_until(self, deadline: float | None) -> tuple[float, float]:
+        """Seconds to connect and to read, none of them past the deadline."""
+        if deadline is None:
+            return self._timeouts
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            self._observability.count(Metric.WORDPRESS_API_TIMEOUT)
+            raise WordPressUnavailable("no time is left to ask WordPress", timed_out=True)
+        connect, read = self._timeouts
+        return min(connect, remaining), min(read, remaining)
 
 
 def _session() -> requests.Session:

@@ -57,7 +57,11 @@ def from_attribute(attribute: Mapping[str, Any]) -> Any:
 
 def from_attributes(attributes: Mapping[str, Mapping[str, Any]]) -> Item:
     """A whole item as plain values."""
-    return {name: from_attribute(value) for name, value in attributes.items()}
+    # Most attributes are strings, and a list of a hundred sites has thousands of them.
+    return {
+        name: value["S"] if "S" in value else from_attribute(value)
+        for name, value in attributes.items()
+    }
 
 
 def _number(text: str) -> int | float:

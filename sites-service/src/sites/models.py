@@ -154,12 +154,7 @@ class DeletionQuery(RequestModel):
     force: Literal["true", "false"] = "false"
 
 
-_SITE_SHOWN: Final = frozenset(Site.model_fields) - {
-    "holds_address",
-    "request_digest",
-    "deletion_operation_id",
-    "expires_at",
-}
+_SITE_HIDDEN: Final = {"holds_address", "request_digest", "deletion_operation_id", "expires_at"}
 _OPERATION_SHOWN: Final = {
     "operation_id",
     "operation_type",
@@ -196,7 +191,7 @@ def show_site(site: Site) -> dict[str, Any]:
     links["operations"] = {
         "href": f"/v1.0/tenants/{site.tenant_id}/operations?siteId={site.site_id}"
     }
-    shown = site.model_dump(mode="json", by_alias=True, exclude_none=True, include=set(_SITE_SHOWN))
+    shown = site.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_SITE_HIDDEN)
     return {**shown, "url": site.url, "_links": links}
 
 

@@ -100,7 +100,8 @@ class Faults:
 def _error(status: int, code: str, request: Request) -> Response:
     request_id = str(uuid4())
     message = "Injected by the local stack"
-    if request.header("X-Amz-Target") or request.path.startswith("/2015-03-31/"):
+    scope = request.header("Authorization")
+    if request.header("X-Amz-Target") or "/lambda/" in scope or "/apigateway/" in scope:
         body = json.dumps({"__type": code, "message": message}).encode()
         headers = [
             ("Content-Type", "application/x-amz-json-1.0"),
@@ -109,6 +110,6 @@ def _error(status: int, code: str, request: Request) -> Response:
         ]
         return Response(status, body, headers)
     error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    if not request.header("Authorization").count("/s3/"):
+    if "/s3/" not in scope:
         error = f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
     return Response(status, error.encode(), [("Content-Type", "text/xml")])

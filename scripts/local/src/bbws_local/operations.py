@@ -36,6 +36,8 @@ def _signing_name(authorization: str) -> str:
 
 def _rest_operation(service: str, request: Request) -> str:
     given = {part.partition("=")[0] for part in request.query.split("&") if part}
+    # Headers are told from queries by their colon.
+    given |= {f"{name.lower()}:" for name, _ in request.headers}
     best, best_weight = "", -1
     for name, method, pattern, fixed in _rest_operations(service):
         if method == request.method and pattern.match(request.path) and fixed <= given:
@@ -58,4 +60,11 @@ def _rest_shape(operation: Any) -> tuple[str, str, re.Pattern[str], set[str]]:
         for part in re.split(r"(\{[^}]+\})", path.rstrip("/") or "/")
     )
     fixed = {part.partition("=")[0] for part in query.split("&") if part}
+    # What tells CopyObject from PutObject, and UploadPart from both.
+    shape = operation.input_shape
+    for member in shape.required_members if shape else ():
+        place = shape.members[member].serialization
+        if place.get("location") in ("querystring", "header"):
+            end = ":" if place["location"] == "header" else ""
+            fixed.add(f"{place['name'].lower() if end else place['name']}{end}")
     return operation.name, operation.http["method"], re.compile(f"^{pattern}/?$"), fixed

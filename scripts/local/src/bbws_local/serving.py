@@ -158,15 +158,15 @@ class _Exchange(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         limit = self.server.max_body_bytes
         length = int(self.headers.get("Content-Length") or 0)
-        if limit is not None and length > limit:
-            self.rfile.read(min(length, _DRAIN_LIMIT_BYTES))
+        body = self._body(length if limit is None else min(length, _DRAIN_LIMIT_BYTES))
+        if limit is not None and max(length, len(body)) > limit:
             self._send(json_response(413, {"message": "Request Entity Too Large"}))
             return
         request = Request(
             method=self.command,
             target=self.path,
             headers=list(self.headers.items()),
-            body=self._body(length),
+            body=body,
             client_address=self.client_address[0],
             connection=self.connection,
         )

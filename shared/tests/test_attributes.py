@@ -15,14 +15,16 @@ _SCALARS = (
     | st.booleans()
     | st.integers(min_value=-(10**37), max_value=10**37)
     | st.floats(min_value=-1e9, max_value=1e9).filter(lambda x: x == 0 or abs(x) > 1e-100)
-    | st.text()
+    | st.text(max_size=20)
 )
 _VALUES = st.recursive(
-    _SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
 )
 
 
-@given(st.dictionaries(st.text(), _VALUES))
+@given(st.dictionaries(st.text(), _VALUES, max_size=5))
 def test_an_item_survives_storing_and_reading(item: dict[str, Any]) -> None:
     assert from_attributes(to_attributes(item)) == item
 

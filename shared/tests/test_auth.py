@@ -1,3 +1,4 @@
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -22,8 +23,8 @@ def _event(**claims: Any) -> dict[str, Any]:
     [
         lambda names: f"[{' '.join(names)}]",
         lambda names: f"[{', '.join(names)}]",
-        lambda names: ",".join(names),
-        lambda names: str(names),
+        ",".join,
+        str,
         lambda names: names,
     ],
     ids=["gateway", "brackets", "commas", "quoted", "list"],
@@ -54,7 +55,7 @@ def test_without_verified_claims_nobody_calls(event: dict[str, Any]) -> None:
 
 def test_each_role_may_what_the_one_below_may() -> None:
     ladder = [Role.CUSTOMER_VIEWER, Role.CUSTOMER_USER, Role.CUSTOMER_ADMIN, Role.SUPER_ADMIN]
-    for lower, higher in zip(ladder, ladder[1:], strict=False):
+    for lower, higher in pairwise(ladder):
         assert PERMISSIONS[lower] < PERMISSIONS[higher]
     assert PERMISSIONS[Role.CUSTOMER_ADMIN] == PERMISSIONS[Role.CUSTOMER_SUPER_ADMIN]
 
@@ -67,3 +68,18 @@ def test_only_staff_and_members_act_for_a_tenant() -> None:
         member.require_tenant("tenant-3")
     staff = caller_of(_event(sub="s", **{"cognito:groups": ["super-admin"]}))
     assert staff.belongs_to("tenant-3")
+
+
+def test_a_permission_that_the_role_grants_lets_the_caller_pass() -> None:
+    claims = {"cognito:groups": "[CUSTOMER_USER]", "custom:tenantIds": "tenant-1"}
+    caller = caller_of(_event(sub="u", **claims))
+    caller.require(Permission.WRITE_SITES)
+    caller.require_tenant("tenant-1")
+    assert caller.name == "u", "without an address the id has to do"
+    with pytest.raises(NotAuthorized, match="delete, suspend"):
+        caller.require(Permission.ADMINISTER_SITES)
+
+
+def test_a_missing_claim_is_an_empty_list() -> None:
+    assert claim_list(None) == []
+    assert not caller_of(_event(sub="u")).belongs_to("")

@@ -1,6 +1,7 @@
 """The life of an operation, whatever is done to it in whatever order."""
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -116,6 +117,7 @@ class OperationLife(RuleBasedStateMachine):
 
 
 TestOperationLife = OperationLife.TestCase
+TestOperationLife.settings = settings(max_examples=60)
 
 
 def test_a_second_delivery_finds_the_lease_taken() -> None:
@@ -137,6 +139,9 @@ def test_a_release_may_change_the_steps_of_an_operation_under_way() -> None:
 def test_a_resumed_step_keeps_its_first_beginning() -> None:
     leased = _operation().leased("a", _START, _START, _STEPS)
     begun = leased.step_begun("first", "working", _START)
+    assert begun.is_begun("first")
+    assert not begun.is_begun("second")
+    assert not begun.step_done("first", 30, {}, _START).is_begun("first")
     again = begun.step_begun("first", "working", later(_START, 100))
     assert again.steps[0] == {"name": "first", "status": "IN_PROGRESS", "startedAt": _START}
 
@@ -149,3 +154,37 @@ def test_a_failure_names_the_step_and_a_retry_begins_there() -> None:
     retried = failed.retried(_START)
     assert retried.next_step() == "second"
     assert retried.error is None
+
+
+def test_a_step_of_several_calls_keeps_what_it_has_found_and_never_goes_back() -> None:
+    leased = _operation().leased("a", _START, _START, _STEPS)
+    at = later(_START, 5)
+    continued = leased.step_continued(40, {"cursor": "x", "blog": 7}, at)
+    again = continued.step_continued(20, {"cursor": "y"}, at)
+    assert (again.progress, again.facts) == (40, {"cursor": "y", "blog": 7})
+    assert again.progressed_at == at
+
+
+def test_a_lease_that_is_given_back_can_be_taken_at_once() -> None:
+    leased = _operation().leased("a", _START, later(_START, 60), _STEPS)
+    free = leased.unleased(_START, later(_START, 30))
+    assert free.to_item()["GSI4SK"] == later(_START, 30)
+    assert free.leased("b", _START, later(_START, 60), _STEPS).lease_owner == "b"
+
+
+def test_a_resent_operation_is_looked_at_again_at_the_time_that_was_said() -> None:
+    resent = _operation().resent(_START, later(_START, 120))
+    assert (resent.resends, resent.to_item()["GSI4SK"]) == (1, later(_START, 120))
+    failed = resent.leased("a", _START, _START, _STEPS).failed(_ERROR, _START, {})
+    assert failed.retried(_START).resends == 0, "a retry is counted anew"
+
+
+def test_nothing_is_left_to_do_once_it_has_ended() -> None:
+    with pytest.raises(OperationEnded):
+        _operation().cancelled(_START).leased("a", _START, _START, _STEPS)
+
+
+def test_each_change_has_another_tag() -> None:
+    operation = _operation()
+    changed = operation.resent(_START, _START)
+    assert (operation.etag, changed.etag) == ('"1"', '"2"')

@@ -82,6 +82,8 @@ def test_only_a_site_that_waits_for_its_purge_is_watched() -> None:
     assert waiting.to_item()["GSI4SK"] == _LATER
     assert "GSI4PK" not in _site().to_item()
     assert "GSI4PK" not in _site(status=SiteStatus.DEPROVISIONING).to_item()
+    busy = waiting.changed(_LATER, active_operation_id="op-1")
+    assert "GSI4PK" not in busy.to_item(), "its operation is watched instead"
 
 
 @pytest.mark.parametrize(
@@ -100,3 +102,14 @@ def test_a_site_without_wordpress_has_no_blog_id() -> None:
     with pytest.raises(ValueError, match="not in WordPress"):
         _ = _site().wordpress_id
     assert _site(wordpress_site_id=7).wordpress_id == 7
+
+
+def test_each_change_has_another_tag() -> None:
+    site = _site()
+    changed = site.changed(_LATER, site_name="Corner Shop")
+    assert (site.etag, changed.etag) == ('"1"', '"2"')
+    assert (changed.site_name, changed.updated_at, site.site_name) == (
+        "Corner Shop",
+        _LATER,
+        "Shop",
+    )

@@ -10,7 +10,16 @@ from bbws_shared.keys import Key
 from bbws_shared.operations import Operation
 from bbws_shared.records import insert, replace
 from bbws_shared.sites import Site
-from bbws_shared.table import NOT_EXISTS, Condition, ConditionFailed, Table, delete, put, update
+from bbws_shared.table import (
+    NOT_EXISTS,
+    Condition,
+    ConditionFailed,
+    Table,
+    Throttled,
+    delete,
+    put,
+    update,
+)
 
 _PARTITION = Condition("PK = :pk", {":pk": "list"})
 _INDEX = Condition("GSI2PK = :pk", {":pk": "index"})
@@ -66,6 +75,18 @@ def test_get_any_asks_again_for_keys_that_were_not_processed(
     found = table.get_any([Key("list", "000"), Key("list", "001")])
     assert sorted(item["number"] for item in found) == [0, 1]
     assert account.calls == ["dynamodb.BatchGetItem"] * 2
+
+
+def test_keys_that_stay_unprocessed_are_not_asked_for_for_ever(
+    table: Table, account: Account, answer_instead: Callable[..., None]
+) -> None:
+    rest = {"Keys": [{"PK": {"S": "list"}, "SK": {"S": "001"}}], "ConsistentRead": True}
+    answer_instead(
+        "BatchGetItem", *[{"Responses": {}, "UnprocessedKeys": {"sites": rest}} for _ in range(8)]
+    )
+    with pytest.raises(Throttled):
+        table.get_any([Key("list", "001")])
+    assert account.calls == ["dynamodb.BatchGetItem"] * 8
 
 
 def test_a_page_holds_at_most_its_limit_and_says_where_the_next_begins(

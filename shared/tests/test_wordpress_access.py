@@ -116,6 +116,20 @@ def test_a_tenant_without_a_password_is_refused_without_a_request(
     assert control.requests() == []
 
 
+@pytest.mark.parametrize(
+    "text", ["pass word", "[]", '{"username": "bbws", "password": "pass word"}']
+)
+def test_a_malformed_secret_is_an_outage_that_shows_nothing_of_it(
+    client: WordPressClient, account: Account, text: str
+) -> None:
+    account.client("secretsmanager").put_secret_value(
+        SecretId=f"bbws/wp/{TENANT}/wp-app-password", SecretString=text
+    )
+    with pytest.raises(WordPressUnavailable, match=f"secret of {TENANT} is malformed") as outage:
+        client.health()
+    assert "pass word" not in "".join(traceback.format_exception(outage.value))
+
+
 def test_a_password_that_may_not_be_read_is_our_own_trouble(
     client: WordPressClient, answer_instead: Any
 ) -> None:
@@ -189,8 +203,6 @@ def test_the_password_is_in_no_log_and_in_no_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    # botocore's DEBUG shows whole answers of AWS, secrets included; no function runs at that level.
-    caplog.set_level(logging.INFO, "botocore")
     client.health()
     told = ""
     for fault in _FAULTS:

@@ -4,6 +4,7 @@ The metrics carry the dimension `Environment` and no other, as the alarms name t
 POWERTOOLS_SERVICE_NAME, which would add a dimension `service`, is not set on the functions.
 """
 
+import logging
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Final
@@ -41,6 +42,8 @@ class Observability:
 
     def __init__(self, service: str, environment: str) -> None:
         self._service = service
+        # botocore's DEBUG lines hold the bodies of answers, secrets among them.
+        logging.getLogger("botocore").setLevel(logging.INFO)
         self.logger = Logger(service=service, utc=True)
         self.metrics = Metrics(namespace=NAMESPACE)
         self.metrics.set_default_dimensions(Environment=environment)

@@ -15,7 +15,11 @@ from botocore.exceptions import ClientError
 from bbws_shared.attributes import Item, from_attributes, to_attributes
 from bbws_shared.keys import Key
 
-_TRANSACTION_TRIES: Final = 8
+_TRIES: Final = 8
+
+
+class Throttled(Exception):
+    """DynamoDB took none of the tries; asking again later helps."""
 
 
 class ConditionFailed(Exception):
@@ -99,16 +103,23 @@ class Table:
         return from_attributes(answer["Item"]) if "Item" in answer else None
 
     def get_any(self, keys: Iterable[Key]) -> list[Item]:
-        """Those of at most 100 items that exist, in no order (one BatchGetItem)."""
+        """Those of at most 100 items that exist, in no order (one BatchGetItem).
+
+        Raises:
+            Throttled: when DynamoDB leaves keys unprocessed again and again.
+        """
         wanted: dict[str, Any] = {
             self._name: {"Keys": [_key(key) for key in keys], "ConsistentRead": True}
         }
         items: list[Item] = []
-        while wanted:
+        for attempt in range(_TRIES):
             answer = self._client.batch_get_item(RequestItems=wanted)
             items += map(from_attributes, answer["Responses"].get(self._name, []))
             wanted = answer.get("UnprocessedKeys") or {}
-        return items
+            if not wanted:
+                return items
+            _pause(attempt)
+        raise Throttled(f"keys of {self._name} stay unprocessed")
 
     def query(
         self,
@@ -177,16 +188,20 @@ class Table:
             TransactionRefused: when a condition does not hold; nothing was written then.
         """
         items = [{w.kind: {"TableName": self._name, **w.arguments}} for w in writes]
-        for attempt in range(_TRANSACTION_TRIES):
+        for attempt in range(_TRIES):
             try:
                 self._client.transact_write_items(TransactItems=items)
             except self._client.exceptions.TransactionCanceledException as error:
-                if not _is_conflict_only(error) or attempt == _TRANSACTION_TRIES - 1:
+                if not _is_conflict_only(error) or attempt == _TRIES - 1:
                     _refuse(error)
-                # "Full jitter": AWS Architecture Blog, "Exponential Backoff And Jitter".
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
+                _pause(attempt)
             else:
                 return
+
+
+def _pause(attempt: int) -> None:
+    # "Full jitter": AWS Architecture Blog, "Exponential Backoff And Jitter".
+    time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311
 
 
 def _is_conflict_only(error: ClientError) -> bool:

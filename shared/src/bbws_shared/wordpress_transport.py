@@ -77,6 +77,7 @@ class CredentialStore:
 
         Raises:
             WordPressRefused: when the tenant has none.
+            WordPressUnavailable: when the secret is not of the form that is agreed on.
         """
         until, credentials = self._kept.get(tenant_id, (0.0, None))
         if credentials is None or time.monotonic() >= until:
@@ -97,8 +98,12 @@ class CredentialStore:
                     _UNAUTHORIZED, "bbws_no_credentials", f"{tenant_id} has no application password"
                 ) from None
             raise
-        values = json.loads(secret["SecretString"])
-        return Credentials(values["username"], values["password"], values["networkHost"])
+        try:
+            values = json.loads(secret["SecretString"])
+            return Credentials(values["username"], values["password"], values["networkHost"])
+        except (ValueError, KeyError, TypeError):
+            # Not the cause: it would carry the secret's text into a log.
+            raise WordPressUnavailable(f"the secret of {tenant_id} is malformed") from None
 
 
 class WordPressTransport:

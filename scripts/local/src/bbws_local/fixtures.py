@@ -27,7 +27,8 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def account(credentials: None) -> Iterator[Account]:  # noqa: ARG001 (asked for its effect)
     """An empty account in this process."""
-    with mock_aws():
+    # Without a reset of boto3's session its API definitions are read once, not for every test.
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         yield Account()
 
 

@@ -155,7 +155,7 @@ def test_an_outage_of_ours_shows_nothing_of_the_inside(world: Any) -> None:
     secrets = world.account.client("secretsmanager")
     secrets.put_secret_value(SecretId=f"bbws/wp/{TENANT}/wp-app-password", SecretString="no JSON")
     reply = world.install()
-    assert (reply.status, reply.code) == (500, "SYS_001")
+    assert (reply.status, reply.code) == (502, "WP_001")
     assert reply.json["error"]["details"] == {}
     for word in ("Traceback", "JSON", "secret", "dynamodb"):
         assert word not in reply.text

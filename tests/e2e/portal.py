@@ -73,9 +73,9 @@ class Portal:
         created: Json = answer.json()
         return created
 
-    def delete(self, site_id: str) -> Json:
+    def delete(self, site_id: str, **headers: str) -> Json:
         """The answer to a DELETE of a site that must be accepted."""
-        answer = self.call("DELETE", f"{self.sites}/{site_id}")
+        answer = self.call("DELETE", f"{self.sites}/{site_id}", **headers)
         assert answer.status_code == 202, answer.text
         deletion: Json = answer.json()
         return deletion
@@ -135,12 +135,27 @@ class Backstage:
         processes = self._control("GET", service, "processes")
         return [process["pid"] for process in processes if process["state"] == "busy"]
 
-    def kill_busy(self, service: str = PROCESSOR) -> int:
-        """`kill -9` every process at work; how many."""
-        found = eventually(lambda: self.busy(service))
-        for pid in found:
-            os.kill(pid, signal.SIGKILL)
-        return len(found)
+    def kill_process_of(self, correlation_id: str, service: str = PROCESSOR) -> int:
+        """`kill -9` the process at work on what this id correlates; its process id."""
+
+        def at_work() -> list[int]:
+            lines = self.log_lines(service, correlation_id)
+            requests = {line["function_request_id"] for line in lines}
+            processes = self._control("GET", service, "processes")
+            return [p["pid"] for p in processes if p["requestId"] in requests]
+
+        (pid,) = eventually(at_work)
+        self._kill(service, pid)
+        return pid
+
+    def kill_busy(self, service: str) -> None:
+        """`kill -9` the only process at work."""
+        (pid,) = eventually(lambda: self.busy(service))
+        self._kill(service, pid)
+
+    def _kill(self, service: str, pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda: pid not in self.busy(service))
 
     def add_fault(self, service: str, operation: str, **more: Any) -> None:
         """A fault of the emulated AWS API (see bbws_local.faults)."""

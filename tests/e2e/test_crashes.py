@@ -3,20 +3,18 @@
 The cases run at the same time, for each waits until the lease of the killed delivery expires.
 """
 
-import os
-import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import pytest
 import requests
 
 from bbws_local.specification import PROCESSOR
 from bbws_local.stack import LocalStack
-from e2e.portal import TENANT, Backstage, Json, Portal, eventually
+from e2e.portal import TENANT, Backstage, Json, Portal
 
 # What a step asks of WordPress; the fault holds the request before or after its effect.
 CREATION_CASES = {
@@ -46,19 +44,22 @@ class Story:
     killed: int
 
 
-def _kill_during(backstage: Backstage, case: tuple[str, str, str], begin: Any) -> tuple[Json, int]:
-    """Hold the step's request, kill -9 the process that waits for it, and let the request go."""
+def _kill_during(
+    backstage: Backstage, case: tuple[str, str, str], correlation_id: str, begin: Callable[[], Json]
+) -> tuple[Json, int]:
+    """Hold the step's request, and kill -9 the process that waits for its answer."""
     kind, method, path = case
-    before = set(backstage.busy(PROCESSOR))
     fault = backstage.wordpress.add_fault(
-        kind, tenantId=TENANT, method=method, path=path, seconds=HELD_SECONDS, times=1
+        kind,
+        correlationId=correlation_id,
+        method=method,
+        path=path,
+        seconds=HELD_SECONDS,
+        times=1,
     )
     begun = begin()
     backstage.wordpress.wait_for_fault(fault["id"])
-    (pid,) = set(backstage.busy(PROCESSOR)) - before
-    os.kill(pid, signal.SIGKILL)
-    eventually(lambda: pid not in backstage.busy(PROCESSOR))
-    return begun, pid
+    return begun, backstage.kill_process_of(correlation_id)
 
 
 def _story(portal: Portal, backstage: Backstage, begun: Json, pid: int) -> Story:
@@ -80,10 +81,13 @@ def crashed(stack: LocalStack) -> Iterator[dict[str, Story]]:
     doomed = {case: portal.active_site(f"doomed-{n}") for n, case in enumerate(DELETION_CASES)}
     killed: dict[str, tuple[Json, int]] = {}
     for number, (case, fault) in enumerate(CREATION_CASES.items()):
-        killed[case] = _kill_during(backstage, fault, lambda n=number: portal.create(f"killed-{n}"))
-    for case, fault in DELETION_CASES.items():
-        site_id = doomed[case]["siteId"]
-        killed[case] = _kill_during(backstage, fault, lambda s=site_id: portal.delete(s))
+        name = f"killed-{number}"
+        create = partial(portal.create, name, X_Correlation_Id=name)
+        killed[case] = _kill_during(backstage, fault, name, create)
+    for number, (case, fault) in enumerate(DELETION_CASES.items()):
+        name = f"killed-deletion-{number}"
+        delete = partial(portal.delete, doomed[case]["siteId"], X_Correlation_Id=name)
+        killed[case] = _kill_during(backstage, fault, name, delete)
     # The requests whose callers are gone end; what had its effect keeps it.
     backstage.wordpress.clear_faults()
     yield {case: _story(portal, backstage, *begun) for case, begun in killed.items()}
@@ -127,9 +131,9 @@ def test_a_process_killed_while_it_records_its_step_repeats_nothing(
         times=1,
         match="wordpressSiteId",
     )
-    created = portal.create("unrecorded")
+    created = portal.create("unrecorded", X_Correlation_Id="unrecorded-1")
     backstage.wait_for_fault("TransactWriteItems")
-    assert backstage.kill_busy() == 1
+    backstage.kill_process_of("unrecorded-1")
     assert portal.wait_for(created["operationId"])["status"] == "COMPLETED"
     assert portal.site(created["siteId"])["status"] == "ACTIVE"
     assert len(backstage.effects("site_created")) == 1
@@ -155,5 +159,5 @@ def _killed_request(portal: Portal, backstage: Backstage, body: Json) -> request
     with ThreadPoolExecutor(1) as caller:
         promise = caller.submit(portal.call, "POST", portal.sites, body)
         backstage.wait_for_fault("SendMessage")
-        assert backstage.kill_busy("sites-service") == 1
+        backstage.kill_busy("sites-service")
         return promise.result()

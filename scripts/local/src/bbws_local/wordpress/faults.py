@@ -32,7 +32,7 @@ def _compiles(pattern: str) -> str:
 
 
 class Fault(BaseModel):
-    """What goes wrong. Without `tenant_id`, `method` or `path` it concerns every request.
+    """What goes wrong. Without `tenant_id`, `correlation_id`, `method` or `path` it concerns all.
 
     Kinds: `latency` waits before the effect, `latencyAfter` between effect and answer; `timeout`
     waits and then closes the connection without effect or answer; `status` answers in place of
@@ -46,6 +46,7 @@ class Fault(BaseModel):
 
     kind: Kind
     tenant_id: str | None = Field(None, alias="tenantId")
+    correlation_id: str | None = Field(None, alias="correlationId")
     method: str | None = None
     path: Annotated[str, AfterValidator(_compiles)] | None = None
     seconds: float | None = Field(None, ge=0, le=3600)
@@ -55,10 +56,13 @@ class Fault(BaseModel):
     body: str | dict[str, Any] | list[Any] | None = None
     times: int | None = Field(None, ge=1)
 
-    def concerns(self, tenant_id: str | None, method: str, path: str) -> bool:
+    def concerns(
+        self, tenant_id: str | None, correlation_id: str | None, method: str, path: str
+    ) -> bool:
         """Whether a request is one of those this fault is for; `path` is searched, not matched."""
         return (
             self.tenant_id in (None, tenant_id)
+            and self.correlation_id in (None, correlation_id)
             and (self.method is None or self.method.upper() == method)
             and (self.path is None or re.search(self.path, path) is not None)
         )
@@ -130,14 +134,17 @@ class Faults:
             return active
 
     @contextmanager
-    def meet(self, tenant_id: str | None, method: str, path: str) -> Iterator[ActiveFault | None]:
+    def meet(
+        self, tenant_id: str | None, correlation_id: str | None, method: str, path: str
+    ) -> Iterator[ActiveFault | None]:
         """The fault a request meets, counted as in progress until the block ends."""
         with self._lock:
             active = next(
                 (
                     one
                     for one in self._faults
-                    if not one.is_used_up and one.fault.concerns(tenant_id, method, path)
+                    if not one.is_used_up
+                    and one.fault.concerns(tenant_id, correlation_id, method, path)
                 ),
                 None,
             )

@@ -58,7 +58,7 @@ class Simulator:
         tenant_id = request.headers.get("X-Tenant-Id")
         with (
             self._traffic.watch(request) as seen,
-            self.faults.meet(tenant_id, request.method, request.path) as met,
+            self.faults.meet(tenant_id, seen.correlation_id, request.method, request.path) as met,
         ):
             seen.fault = met.fault.kind if met else None
             response = self._spoiled(request, met) if met else self._routed(request)

@@ -55,8 +55,9 @@ def main(port: int, wordpress: str, state: Path) -> None:
         raise click.ClickException(
             f"port {port} is in use; choose another one: make run PORT={port + 10}"
         )
-    # SIGTERM ends the stack as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGTERM ends the stack as Ctrl-C does, which a shell's background job would otherwise ignore.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     options = StackOptions(
         root=ROOT,
         state_directory=state,

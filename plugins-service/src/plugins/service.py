@@ -26,11 +26,11 @@ from bbws_shared.pagination import page_token, position_of
 from bbws_shared.sites import Site, SiteStatus
 from bbws_shared.table import ConditionFailed
 from bbws_shared.timestamps import Clock, timestamp
+from bbws_shared.versions import Version
+from bbws_shared.vetting import SECURITY_ERRORS, Candidate, vet
 from bbws_shared.wordpress_access import ReachWordPress
 from plugins.models import Installation, InstalledPluginQuery, PluginQuery, is_plugin_id
 from plugins.repository import INSTALLED, PluginRepository
-from plugins.versions import Version
-from plugins.vetting import SECURITY_ERRORS, Candidate, vet
 
 if TYPE_CHECKING:
     from bbws_shared.wordpress import WordPressClient

@@ -10,9 +10,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic.alias_generators import to_camel
 
-from bbws_shared.errors import InternalError, MethodNotAllowed, RouteNotFound, ServiceError
-from bbws_shared.http import Request, answer, error_answer
+from bbws_shared.audit import AuditTrail
+from bbws_shared.errors import (
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    RouteNotFound,
+    ServiceError,
+)
+from bbws_shared.http import Request, answer, error_answer, problem_answer
 from bbws_shared.observability import Observability
 from bbws_shared.version import __version__
 
@@ -34,8 +43,10 @@ class App:
         service: str,
         observability: Observability,
         idempotency: "Callable[[], Idempotency] | None" = None,
+        audit: AuditTrail | None = None,
     ) -> None:
         """`idempotency` is asked for at the first request that carries an Idempotency-Key."""
+        self._audit = audit
         self._service = service
         self._observability = observability
         self._idempotency = idempotency
@@ -48,12 +59,20 @@ class App:
         """Method and path of every route, with `{parameter}` as OpenAPI writes them."""
         return list(self._routes)
 
-    def route(self, method: str, path: str) -> Callable[[Handler], Handler]:
-        """Register a handler for `method` and `path`, for example `/v1.0/sites/{site_id}`."""
+    def route(self, method: str, path: str, *, plans: bool = False) -> Callable[[Handler], Handler]:
+        """Register a handler for `method` and `path`, for example `/v1.0/sites/{site_id}`.
+
+        A handler that `plans` changes nothing and answers with a plan when `validate_only` is set;
+        every other one is never reached by such a request.
+        """
 
         def register(handler: Handler) -> Handler:
             def respond(**parameters: str) -> Response[str]:
                 request: Request = self._resolver.context["request"]
+                request.audited_tenant = parameters.get("tenant_id")
+                request.action = to_camel(handler.__name__)
+                if request.validate_only and not plans:
+                    raise InvalidRequest.field("validateOnly", "is not known here")
                 result = handler(request, **parameters)
                 return Response(result["statusCode"], None, result["body"], result["headers"])
 
@@ -77,6 +96,7 @@ class App:
         )
         began = time.perf_counter()
         result = self._answer(event, context, request)
+        self._record(request, result)
         result["headers"] |= {
             "X-Request-Id": request.request_id,
             "X-Correlation-Id": request.correlation_id,
@@ -93,11 +113,22 @@ class App:
             return self._guarded(request, lambda: self._resolve(event, context, request))
 
         def once() -> dict[str, Any]:
-            if self._idempotency is None or request.digest is None:
+            if self._idempotency is None or request.digest is None or request.validate_only:
                 return respond()
             return self._idempotency().answer(request.digest, request.content, context, respond)
 
         return self._guarded(request, once)
+
+    def _record(self, request: Request, result: dict[str, Any]) -> None:
+        """Write who asked for the change; a replayed answer is no new request for it."""
+        is_replayed = "Idempotent-Replayed" in result["headers"]
+        if self._audit is None or request.action is None or is_replayed:
+            return
+        try:
+            self._audit.record(request, result["statusCode"])
+        except (BotoCoreError, ClientError):
+            # The change has happened; its caller must hear of it.
+            self._observability.logger.exception("audit entry not written")
 
     def _guarded(self, request: Request, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         logger = self._observability.logger
@@ -105,10 +136,10 @@ class App:
             return work()
         except ServiceError as error:
             logger.info("request refused", error_code=error.code, error_message=error.message)
-            return error_answer(error, request.request_id)
+            return _told(error, request)
         except Exception:  # the edge: nothing of the inside may reach the caller
             logger.exception("request failed", error_code=InternalError.code)
-            return error_answer(InternalError(), request.request_id)
+            return _told(InternalError(), request)
 
     def _resolve(self, event: dict[str, Any], context: Any, request: Request) -> dict[str, Any]:
         self._resolver.append_context(request=request)  # type: ignore[no-untyped-call]
@@ -121,6 +152,12 @@ class App:
         if allowed:
             raise MethodNotAllowed(request.method, allowed)
         raise RouteNotFound(f"There is no {request.method} {request.path}.")
+
+
+def _told(error: ServiceError, request: Request) -> dict[str, Any]:
+    if request.wants_problem:
+        return problem_answer(error, request)
+    return error_answer(error, request.request_id)
 
 
 def _matches(path: str, actual: str) -> bool:

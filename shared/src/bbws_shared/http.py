@@ -29,6 +29,8 @@ MAX_BODY_BYTES: Final = 256 * 1024
 _CORRELATION_ID: Final = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
+_PROBLEM_TYPE: Final = "application/problem+json"
+_VALIDATE_ONLY: Final = "validateOnly"
 _MUTATIONS: Final = frozenset({"POST", "PUT", "DELETE"})
 
 
@@ -51,6 +53,10 @@ class Request:
         self.source_ip: str | None = context["http"].get("sourceIp")
         self.request_id: str = context.get("requestId") or str(uuid4())
         self.correlation_id = self._correlation_id()
+        self.audited_tenant: str | None = None
+        """The tenant whom the request concerns; a handler sets it where the path does not say."""
+        self.action: str | None = None
+        """What is asked for, by its `operationId` in the OpenAPI document; None without a route."""
 
     @cached_property
     def caller(self) -> Caller:
@@ -65,15 +71,40 @@ class Request:
         return raw if stage == "$default" else raw.removeprefix(f"/{stage}")
 
     @property
+    def is_mutation(self) -> bool:
+        """Whether the request asks for a change."""
+        return self.method in _MUTATIONS
+
+    @property
     def query(self) -> dict[str, str]:
-        """The query's parameters."""
-        return dict(self._event.get("queryStringParameters") or {})
+        """The query's parameters; `validateOnly` of a mutation is the frame's and not among them."""
+        given = dict(self._event.get("queryStringParameters") or {})
+        if self.is_mutation:
+            given.pop(_VALIDATE_ONLY, None)
+        return given
+
+    @cached_property
+    def validate_only(self) -> bool:
+        """Whether the caller wants to know what the change would do, and nothing to be changed.
+
+        Raises:
+            InvalidRequest: when `validateOnly` is neither true nor false.
+        """
+        given = (self._event.get("queryStringParameters") or {}).get(_VALIDATE_ONLY, "false")
+        if self.is_mutation and given not in ("true", "false"):
+            raise InvalidRequest.field(_VALIDATE_ONLY, "must be true or false")
+        return self.is_mutation and given == "true"
+
+    @property
+    def wants_problem(self) -> bool:
+        """Whether errors are to be told as RFC 9457 describes."""
+        return _PROBLEM_TYPE in self.headers.get("accept", "").lower()
 
     @cached_property
     def digest(self) -> str | None:
         """What identifies this request among its repetitions; None without Idempotency-Key."""
         key = self.headers.get("idempotency-key")
-        if key is None or self.method not in _MUTATIONS:
+        if key is None or not self.is_mutation:
             return None
         if not _IDEMPOTENCY_KEY.fullmatch(key):
             raise InvalidRequest.field(
@@ -172,6 +203,23 @@ def error_answer(error: ServiceError, request_id: str) -> dict[str, Any]:
         "timestamp": timestamp(utc_now()),
     }
     return answer(error.status, body, error.headers())
+
+
+def problem_answer(error: ServiceError, request: Request) -> dict[str, Any]:
+    """The same in the form of RFC 9457, "Problem Details for HTTP APIs"."""
+    body = {
+        "type": f"urn:bbws:error:{error.code}",
+        "title": HTTPStatus(error.status).phrase,
+        "status": int(error.status),
+        "detail": error.message,
+        "instance": request.path,
+        "code": error.code,
+        "details": error.details,
+        "suggestion": error.suggestion,
+        "requestId": request.request_id,
+        "timestamp": timestamp(utc_now()),
+    }
+    return answer(error.status, body, {**error.headers(), "Content-Type": _PROBLEM_TYPE})
 
 
 def _href(path: str, query: Mapping[str, str]) -> str:

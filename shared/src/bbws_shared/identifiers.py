@@ -38,3 +38,8 @@ def new_operation_id(now: datetime) -> str:
 def new_backup_id(now: datetime) -> str:
     """A new backup id: `backup-` and a UUIDv7."""
     return f"backup-{uuid7(now)}"
+
+
+def new_audit_id(now: datetime) -> str:
+    """A new id of an audit entry: `audit-` and a UUIDv7."""
+    return f"audit-{uuid7(now)}"

@@ -14,6 +14,8 @@ class Key(NamedTuple):
 SITE_PREFIX: Final = "SITE#"
 OPERATION_PREFIX: Final = "OP#"
 PLUGIN_PREFIX: Final = "PLUGIN#"
+BACKUP_PREFIX: Final = "BACKUP#"
+AUDIT_PREFIX: Final = "AUDIT#"
 IN_FLIGHT_SHARDS: Final = 4
 """GSI4's partitions. One takes 1,000 writes a second (DynamoDB docs, "Partition key design")."""
 
@@ -55,7 +57,12 @@ def installed_plugin(tenant_id: str, site_id: str, plugin_id: str) -> Key:
 
 def backup(tenant_id: str, site_id: str, backup_id: str) -> Key:
     """A backup of a site."""
-    return Key(site_partition(tenant_id, site_id), f"BACKUP#{backup_id}")
+    return Key(site_partition(tenant_id, site_id), f"{BACKUP_PREFIX}{backup_id}")
+
+
+def audit_entry(tenant_id: str, audit_id: str) -> Key:
+    """An entry of a tenant's audit trail."""
+    return Key(tenant(tenant_id), f"{AUDIT_PREFIX}{audit_id}")
 
 
 def template(template_id: str) -> Key:

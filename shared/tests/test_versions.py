@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.versions import Version
-from plugins.vetting import known_vulnerabilities
+from bbws_shared.versions import Version
+from bbws_shared.vetting import known_vulnerabilities
 
 _WORDS = ["dev", "alpha", "a", "beta", "b", "RC", "rc", "pl", "p", "patch", "build", "x", "Z"]
 VERSIONS = st.lists(

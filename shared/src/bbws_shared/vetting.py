@@ -13,7 +13,7 @@ from bbws_shared.errors import (
     ServiceError,
 )
 from bbws_shared.sites import Site
-from plugins.versions import Version
+from bbws_shared.versions import Version
 
 SECURITY_ERRORS: Final = (PluginBlocklisted, PluginVulnerable)
 

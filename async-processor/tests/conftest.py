@@ -24,6 +24,8 @@ from processor.app import Processor
 pytest_plugins = ["bbws_local.fixtures"]
 
 QUEUES = {
+    OperationType.SITE_UPDATE: "UPDATE_QUEUE_URL",
+    OperationType.SITE_CLONE: "CREATION_QUEUE_URL",
     OperationType.SITE_CREATION: "CREATION_QUEUE_URL",
     OperationType.SITE_DELETION: "DELETION_QUEUE_URL",
     OperationType.SITE_PURGE: "DELETION_QUEUE_URL",
@@ -114,7 +116,9 @@ class World:
         table.transact([insert(site), insert(operation), *claims])
         return site, operation
 
-    def operation(self, kind: OperationType, site: Site, operation_id: str) -> Operation:
+    def operation(
+        self, kind: OperationType, site: Site, operation_id: str, **inputs: Any
+    ) -> Operation:
         """A new operation on a site."""
         return Operation.new(
             kind,
@@ -124,7 +128,36 @@ class World:
             site_id=site.site_id,
             correlation_id="portal-42",
             created_by="me",
+            inputs=inputs,
         )
+
+    def active(self, **fields: Any) -> Site:
+        """A site that is created and ACTIVE."""
+        site, operation = self.create(**fields)
+        assert self.deliver(operation) == []
+        self.events()
+        return self.site(site.site_id)
+
+    def begin(self, kind: OperationType, site: Site, **inputs: Any) -> Operation:
+        """An operation as sites-service stores it on a site that is there."""
+        operation_id = identifiers.new_operation_id(self.clock())
+        at = timestamp(self.clock())
+        self.account.put(site.changed(at, active_operation_id=operation_id).to_item())
+        operation = self.operation(kind, site, operation_id, **inputs)
+        self.account.put(operation.to_item())
+        return operation
+
+    def plan_backup(self, site: Site, operation_id: str = "op-x") -> str:
+        """A backup that an operation is about to make; its id."""
+        backup_id = identifiers.new_backup_id(self.clock())
+        pk, sk = keys.backup(site.tenant_id, site.site_id, backup_id)
+        names = {"backupId": backup_id, "siteId": site.site_id, "operationId": operation_id}
+        self.account.put({"PK": pk, "SK": sk, "status": "PENDING", **names})
+        return backup_id
+
+    def backup(self, backup_id: str) -> dict[str, Any]:
+        """A backup as it is stored."""
+        return self.item(f"BACKUP#{backup_id}")
 
     def begin_deletion(self, site: Site, **changes: Any) -> Operation:
         """A deletion as sites-service stores it at DELETE /sites/{siteId}."""

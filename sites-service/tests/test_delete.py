@@ -47,7 +47,12 @@ def test_a_deletion_is_an_operation_with_a_backup(
     assert body["backupId"].startswith("backup-")
     assert "purgeAfter" not in body
     assert reply.headers["location"] == f"/v1.0/operations/{body['operationId']}"
-    assert account.calls == ["dynamodb.GetItem", "dynamodb.TransactWriteItems", "sqs.SendMessage"]
+    assert account.calls == [
+        "dynamodb.GetItem",
+        "dynamodb.TransactWriteItems",
+        "sqs.SendMessage",
+        "dynamodb.PutItem",  # the audit trail
+    ]
     (message,) = account.messages(variables["DELETION_QUEUE_URL"])
     assert json.loads(message["Body"])["messageType"] == "SITE_DELETION"
     (backup,) = [i for i in account.items() if i["SK"].startswith("BACKUP#")]

@@ -182,7 +182,9 @@ def test_operations_are_listed_newest_first(api: Api, account: Account, clock: C
     _premium(account)
     first, second = _create(api, clock, 1), _create(api, clock, 2)
     operations = f"/v1.0/tenants/{TENANT}/operations"
-    assert _all_pages(api, f"{operations}?limit=1") == [[second], [first]]
+    # A page that ends with the last item may have an empty one after it (DynamoDB docs, "Query").
+    pages = _all_pages(api, f"{operations}?limit=1")
+    assert [page for page in pages if page] == [[second], [first]]
     assert _all_pages(api, f"{operations}?status=PENDING") == [[second, first]]
     assert _all_pages(api, f"{operations}?siteId={first}") == [[first]]
     assert _all_pages(api, f"{operations}?siteId={first}&status=FAILED") == [[]]

@@ -16,6 +16,13 @@ class BackupStorage:
         """The object of a backup."""
         return f"{tenant_id}/{site_id}/{backup_id}.tar.gz"
 
+    def download_url(self, key: str) -> str:
+        """A URL from which the object can be fetched for an hour; made without a call to AWS."""
+        url: str = self._s3.generate_presigned_url(
+            "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=_URL_SECONDS
+        )
+        return url
+
     def upload_url(self, key: str) -> str:
         """A URL to which the object can be PUT for an hour; made without a call to AWS."""
         url: str = self._s3.generate_presigned_url(

@@ -21,6 +21,18 @@ class EventType(StrEnum):
     SITE_DELETION_SCHEDULED = "site.deletion_scheduled"
     SITE_DELETED = "site.deleted"
     SITE_DELETION_FAILED = "site.deletion_failed"
+    SITE_UPDATED = "site.updated"
+    SITE_UPDATE_FAILED = "site.update_failed"
+    SITE_STATUS_CHANGED = "site.status_changed"
+    SITE_STATUS_CHANGE_FAILED = "site.status_change_failed"
+    SITE_CLONED = "site.cloned"
+    SITE_CLONE_FAILED = "site.clone_failed"
+    SITE_PROMOTED = "site.promoted"
+    SITE_PROMOTION_FAILED = "site.promotion_failed"
+    SITE_BACKED_UP = "site.backed_up"
+    SITE_BACKUP_FAILED = "site.backup_failed"
+    SITE_RESTORED = "site.restored"
+    SITE_RESTORE_FAILED = "site.restore_failed"
 
 
 class Event(BaseModel):

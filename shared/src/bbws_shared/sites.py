@@ -44,7 +44,8 @@ SITE_TRANSITIONS: Final[dict[SiteStatus, frozenset[SiteStatus]]] = {
     # Retrying begins the provisioning, or the deletion, once more.
     SiteStatus.FAILED: frozenset({SiteStatus.PROVISIONING, SiteStatus.DEPROVISIONING}),
     SiteStatus.DEPROVISIONING: frozenset(
-        {SiteStatus.DELETED, SiteStatus.ACTIVE, SiteStatus.FAILED}
+        # SUSPENDED: a deletion called off before it began leaves the site as it was.
+        {SiteStatus.DELETED, SiteStatus.ACTIVE, SiteStatus.SUSPENDED, SiteStatus.FAILED}
     ),
     SiteStatus.DELETED: frozenset(),
 }
@@ -61,6 +62,7 @@ class Site(BaseModel):
         active_operation_id: The operation that changes the site at present; at most one.
         deletion_operation_id: The operation that began to delete the site.
         holds_address: Whether the site's address and its place in the quota are its own.
+        template_id: The template that was applied to it last.
         purge_after: When a PROD site that is being deleted is really removed.
         request_digest: The Idempotency-Key (hashed) of the request that created the site.
     """
@@ -85,6 +87,8 @@ class Site(BaseModel):
     active_operation_id: str | None = None
     deletion_operation_id: str | None = None
     backup_id: str | None = None
+    template_id: str | None = None
+    template_version: str | None = None
     purge_after: str | None = None
     request_digest: str | None = None
     created_at: str

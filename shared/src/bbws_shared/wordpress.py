@@ -146,6 +146,29 @@ class WordPressClient:
             body["cursor"] = cursor
         return self._read(Batch, self._bbws("POST", f"/sites/{wordpress_site_id}/backups", body))
 
+    def copy_site(
+        self, wordpress_site_id: int, copy_id: str, target_id: int, cursor: str | None
+    ) -> Batch:
+        """Go on with copying a site's content over another site's, until it is done."""
+        body: dict[str, Any] = {"copyId": copy_id, "targetId": target_id}
+        if cursor is not None:
+            body["cursor"] = cursor
+        return self._read(Batch, self._bbws("POST", f"/sites/{wordpress_site_id}/copies", body))
+
+    def restore(
+        self,
+        wordpress_site_id: int,
+        restore_id: str,
+        download_url: str,
+        sha256: str,
+        cursor: str | None,
+    ) -> Batch:
+        """Go on with a restore from a presigned URL, until it is done."""
+        body = {"restoreId": restore_id, "downloadUrl": download_url, "sha256": sha256}
+        if cursor is not None:
+            body["cursor"] = cursor
+        return self._read(Batch, self._bbws("POST", f"/sites/{wordpress_site_id}/restores", body))
+
     def health(self) -> WordPressHealth:
         """How the tenant's container is."""
         return self._read(WordPressHealth, self._bbws("GET", "/health"))

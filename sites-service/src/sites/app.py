@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import Field
 
 from bbws_shared.api import App
+from bbws_shared.audit import AuditTrail
 from bbws_shared.config import QueueSettings, WordPressSettings
 from bbws_shared.observability import observability
 from bbws_shared.queues import OperationQueues
@@ -15,8 +16,16 @@ from bbws_shared.table import Table
 from bbws_shared.timestamps import Clock
 from bbws_shared.wordpress_access import wordpress_access
 from sites.repository import SiteRepository
-from sites.routes import SERVICE, health_routes, operation_routes, site_routes
+from sites.routes import (
+    SERVICE,
+    change_routes,
+    copy_routes,
+    health_routes,
+    operation_routes,
+    site_routes,
+)
 from sites.service import SiteService
+from sites.work import Work
 
 if TYPE_CHECKING:
     from bbws_shared.idempotency import Idempotency
@@ -35,13 +44,9 @@ class Settings(QueueSettings, WordPressSettings):
 def build_app(settings: Settings, clients: Callable[[str], Any], clock: Clock) -> App:
     """The service as a Lambda handler, made of its settings, AWS clients and a clock."""
     watched = observability(SERVICE, settings.environment)
-    service = SiteService(
-        SiteRepository(Table(clients("dynamodb"), settings.table_name)),
-        OperationQueues(clients("sqs"), settings),
-        watched,
-        clock,
-        timedelta(seconds=settings.deletion_grace),
-    )
+    table = Table(clients("dynamodb"), settings.table_name)
+    work = Work(SiteRepository(table), OperationQueues(clients("sqs"), settings), watched, clock)
+    service = SiteService(work, timedelta(seconds=settings.deletion_grace))
 
     @cache
     def idempotency() -> "Idempotency":
@@ -49,7 +54,7 @@ def build_app(settings: Settings, clients: Callable[[str], Any], clock: Clock) -
 
         return Idempotency(clients("dynamodb"), settings.table_name)
 
-    app = App(SERVICE, watched, idempotency)
+    app = App(SERVICE, watched, idempotency, AuditTrail(table, clock))
     reach = wordpress_access(
         settings,
         clients,
@@ -58,6 +63,8 @@ def build_app(settings: Settings, clients: Callable[[str], Any], clock: Clock) -
         budget=2 * _WORDPRESS_SECONDS,
     )
     site_routes(app, service)
+    change_routes(app, service)
+    copy_routes(app, service, reach, clock)
     operation_routes(app, service)
     health_routes(app, service, reach, clock)
     return app

@@ -1,14 +1,15 @@
-"""What callers send, and what they are shown."""
+"""What callers send."""
 
 import re
 import zoneinfo
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from bbws_shared import identifiers
 from bbws_shared.http import RequestModel
-from bbws_shared.operations import Operation, OperationStatus
-from bbws_shared.sites import Environment, Site, SiteStatus
+from bbws_shared.operations import OperationStatus
+from bbws_shared.sites import Environment, SiteStatus
 
 RESERVED_SUBDOMAINS: Final = frozenset(
     [
@@ -129,80 +130,86 @@ class NewSite(RequestModel):
     configuration: Configuration = Configuration()
 
 
-class _PageQuery(RequestModel):
+class SiteUpdate(RequestModel):
+    """The body of PUT /sites/{siteId}: at least one of the two."""
+
+    site_name: SiteName | None = None
+    configuration: Configuration | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:  # noqa: N804 (of an instance, after it is made)
+        if not self.given():
+            raise ValueError("must name at least one thing to change")
+        return self
+
+    def given(self) -> dict[str, Any]:
+        """What is to be changed, by the API names."""
+        given = {"siteName": self.site_name} if self.site_name is not None else {}
+        configuration = self.configuration.given() if self.configuration is not None else {}
+        return {**given, "configuration": configuration} if configuration else dict(given)
+
+
+class StatusChange(RequestModel):
+    """The body of PUT /sites/{siteId}/status."""
+
+    status: Literal["ACTIVE", "SUSPENDED"]
+    reason: Annotated[str, _text(200), AfterValidator(_printable)] | None = None
+
+    def given(self) -> dict[str, Any]:
+        """What was given, by the API names."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class CloneRequest(RequestModel):
+    """The body of POST /sites/{siteId}/clone."""
+
+    site_name: SiteName
+    subdomain: Subdomain
+    environment: Environment = Environment.DEV
+
+    def as_new_site(self) -> NewSite:
+        """The site that the clone will be."""
+        return NewSite(
+            siteName=self.site_name, subdomain=self.subdomain, environment=self.environment
+        )
+
+
+class Promotion(RequestModel):
+    """The body of POST /sites/{siteId}/promote."""
+
+    target_environment: Environment
+
+
+class RestoreRequest(RequestModel):
+    """The body of POST /sites/{siteId}/restore."""
+
+    backup_id: Annotated[str, StringConstraints(pattern=f"^{identifiers.BACKUP_ID.pattern}$")]
+
+
+class PageQuery(RequestModel):
+    """The query of a list that has no filter."""
+
     limit: Annotated[int, Field(ge=1, le=100)] = 20
     next_token: str | None = None
 
 
-class SiteQuery(_PageQuery):
+class SiteQuery(PageQuery):
     """The query of GET /sites."""
 
     status: SiteStatus | None = None
     environment: Environment | None = None
 
 
-class OperationQuery(_PageQuery):
+class OperationQuery(PageQuery):
     """The query of GET /operations."""
 
     status: OperationStatus | None = None
-    site_id: str | None = None
+    site_id: (
+        Annotated[str, StringConstraints(pattern=f"^{identifiers.SITE_ID.pattern}$")] | None
+    ) = None
 
 
 class DeletionQuery(RequestModel):
     """The query of DELETE /sites/{siteId}."""
 
     force: Literal["true", "false"] = "false"
-
-
-_SITE_HIDDEN: Final = {"holds_address", "request_digest", "deletion_operation_id", "expires_at"}
-_OPERATION_SHOWN: Final = {
-    "operation_id",
-    "operation_type",
-    "tenant_id",
-    "site_id",
-    "status",
-    "progress",
-    "message",
-    "steps",
-    "error",
-    "correlation_id",
-    "created_at",
-    "created_by",
-    "started_at",
-    "completed_at",
-}
-
-
-def site_path(site: Site) -> str:
-    """Where a site is found."""
-    return f"/v1.0/tenants/{site.tenant_id}/sites/{site.site_id}"
-
-
-def operation_path(operation_id: str) -> str:
-    """Where an operation is found."""
-    return f"/v1.0/operations/{operation_id}"
-
-
-def show_site(site: Site) -> dict[str, Any]:
-    """A site as callers see it."""
-    links = {"self": {"href": site_path(site)}, "site": {"href": site.url}}
-    if site.active_operation_id is not None:
-        links["operation"] = {"href": operation_path(site.active_operation_id)}
-    links["operations"] = {
-        "href": f"/v1.0/tenants/{site.tenant_id}/operations?siteId={site.site_id}"
-    }
-    shown = site.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_SITE_HIDDEN)
-    return {**shown, "url": site.url, "_links": links}
-
-
-def show_operation(operation: Operation) -> dict[str, Any]:
-    """An operation as callers see it."""
-    site = f"/v1.0/tenants/{operation.tenant_id}/sites/{operation.site_id}"
-    links = {
-        "self": {"href": operation_path(operation.operation_id)},
-        "site": {"href": site},
-    }
-    shown = operation.model_dump(
-        mode="json", by_alias=True, exclude_none=True, include=_OPERATION_SHOWN
-    )
-    return {**shown, "_links": links}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from bbws_shared import keys, records, reservations
 from bbws_shared.attributes import Item
 from bbws_shared.operations import Operation
-from bbws_shared.sites import Site, SiteStatus
+from bbws_shared.sites import Environment, Site, SiteStatus
 from bbws_shared.table import Condition, Page, Table, Write, put
 
 
@@ -89,6 +89,75 @@ class SiteRepository:
         owner = keys.tenant(tenant_id)
         return self._indexed("GSI3", partition, part, owner, "OP#", keep, newest_first=True)
 
+    def create_copy(self, target: Site, operation: Operation, source: Site, *more: Write) -> None:
+        """Store a new site as a copy of `source`, which the operation holds meanwhile, or nothing.
+
+        Raises:
+            TransactionRefused: `found` as of `create_site`, then the source.
+        """
+        claims = reservations.claim(target, operation.operation_id)
+        writes = [records.insert(target), records.insert(operation), *claims]
+        self._table.transact([*writes, records.replace(source), *more])
+
+    def begin_refresh(self, target: Site, source: Site, operation: Operation, *more: Write) -> None:
+        """Store a promotion onto a site that is there; both sites are held, or nothing is stored.
+
+        Raises:
+            TransactionRefused: when one of them was changed meanwhile.
+        """
+        held = [records.replace(source), records.replace(target)]
+        self._table.transact([*held, records.insert(operation), *more])
+
+    def store_both(self, operation: Operation, site: Site, writes: list[Write]) -> None:
+        """Store the next versions of an operation and its site, or nothing.
+
+        Raises:
+            TransactionRefused: when something was changed meanwhile.
+        """
+        self._table.transact([records.replace(operation), records.replace(site), *writes])
+
+    def latest_operation(self, tenant_id: str, site_id: str) -> Operation | None:
+        """The operation of a site that was asked for last (GSI3: a moment behind the table)."""
+        page = self.operations_by_site(tenant_id, site_id, None, Slice(1, None))
+        return Operation.from_item(page.items[0]) if page.items else None
+
+    def address(self, subdomain: str, environment: str) -> Item | None:
+        """Who holds an address."""
+        return self._table.get(keys.address(subdomain, environment))
+
+    def claimed(self, site: Site) -> list[Item]:
+        """The addresses of a subdomain in every environment and the tenant's quota: what is there."""
+        addresses = [keys.address(site.subdomain, environment) for environment in Environment]
+        return self._table.get_any([*addresses, keys.quota(site.tenant_id)])
+
+    def backup(self, site: Site, backup_id: str) -> Item | None:
+        """A backup of a site."""
+        return self._table.get(keys.backup(site.tenant_id, site.site_id, backup_id))
+
+    def backups(self, site: Site, part: Slice) -> Page:
+        """A site's backups, newest first."""
+        partition = keys.site_partition(site.tenant_id, site.site_id)
+        return self._within(partition, keys.BACKUP_PREFIX, part, None, newest_first=True)
+
+    def audit_entries(self, tenant_id: str, part: Slice) -> Page:
+        """A tenant's audit trail, newest first."""
+        return self._owned(tenant_id, keys.AUDIT_PREFIX, part, None, newest_first=True)
+
+    def installed_plugins(self, site: Site) -> list[Item]:
+        """What is installed on a site."""
+        partition = keys.site_partition(site.tenant_id, site.site_id)
+        condition = Condition(
+            "PK = :site AND begins_with(SK, :plugin)",
+            {":site": partition, ":plugin": keys.PLUGIN_PREFIX},
+        )
+        found = self._table.query_all(condition)
+        return [item for item in found if item.get("status") == "INSTALLED"]
+
+    def catalogue_plugins(self, plugin_ids: Iterable[str]) -> list[Item]:
+        """The catalogue's entries of these plugins (BatchGetItem: at most 100)."""
+        wanted = [keys.plugin(plugin_id) for plugin_id in plugin_ids]
+        return self._table.get_any(wanted[:100]) if wanted else []
+
     def operation_of(self, tenant_ids: Iterable[str], operation_id: str) -> Operation | None:
         """An operation, looked for under these tenants only (BatchGetItem: at most 100)."""
         wanted = [keys.operation(tenant_id, operation_id) for tenant_id in tenant_ids]
@@ -115,10 +184,22 @@ class SiteRepository:
         newest_first: bool = False,
     ) -> Page:
         owner = keys.tenant(tenant_id)
+        return self._within(owner, prefix, part, keep, newest_first=newest_first)
+
+    def _within(
+        self,
+        partition: str,
+        prefix: str,
+        part: Slice,
+        keep: Condition | None,
+        *,
+        newest_first: bool = False,
+    ) -> Page:
         condition = Condition(
-            "PK = :owner AND begins_with(SK, :prefix)", {":owner": owner, ":prefix": prefix}
+            "PK = :partition AND begins_with(SK, :prefix)",
+            {":partition": partition, ":prefix": prefix},
         )
-        start = {"PK": owner, "SK": f"{prefix}{part.after}"} if part.after else None
+        start = {"PK": partition, "SK": f"{prefix}{part.after}"} if part.after else None
         return self._table.query(
             condition, limit=part.limit, start=start, keep=keep, newest_first=newest_first
         )
@@ -147,14 +228,14 @@ class SiteRepository:
         )  # fmt: skip
 
 
-def new_backup(site: Site, operation: Operation) -> Write:
-    """The backup of `site.backup_id` that `operation` is about to make."""
-    pk, sk = keys.backup(site.tenant_id, site.site_id, site.backup_id or "")
+def new_backup(site: Site, backup_id: str, operation: Operation) -> Write:
+    """The backup of `site` that `operation` is about to make."""
+    pk, sk = keys.backup(site.tenant_id, site.site_id, backup_id)
     return put(
         {
             "PK": pk,
             "SK": sk,
-            "backupId": site.backup_id,
+            "backupId": backup_id,
             "siteId": site.site_id,
             "tenantId": site.tenant_id,
             "operationId": operation.operation_id,

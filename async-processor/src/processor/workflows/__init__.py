@@ -1,10 +1,22 @@
 """The workflows, and which of them carries out an operation."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from bbws_shared.operations import Operation, OperationType
 from bbws_shared.sites import Site
 from processor.workflow import Workflow
+from processor.workflows.backup import BACKUP
+from processor.workflows.changes import STATUS, UPDATE
+from processor.workflows.copies import CLONE, PROMOTION, REFRESH
 from processor.workflows.creation import CREATION
 from processor.workflows.deletion import DELETION, PURGE, RETIREMENT
+from processor.workflows.restore import RESTORE
+
+_ALWAYS_THE_SAME: Final[Mapping[OperationType, Workflow]] = {
+    workflow.kind: workflow
+    for workflow in (CREATION, UPDATE, STATUS, CLONE, BACKUP, RESTORE, PURGE)
+}
 
 
 class NoWorkflow(Exception):
@@ -18,10 +30,10 @@ def workflow_of(operation: Operation, site: Site) -> Workflow:
         NoWorkflow: for a kind of operation that this release does not know.
     """
     match operation.operation_type:
-        case OperationType.SITE_CREATION:
-            return CREATION
         case OperationType.SITE_DELETION:
             return DELETION if site.purge_after is None else RETIREMENT
-        case OperationType.SITE_PURGE:
-            return PURGE
+        case OperationType.SITE_PROMOTION:
+            return REFRESH if operation.inputs["isRefresh"] else PROMOTION
+        case kind if kind in _ALWAYS_THE_SAME:
+            return _ALWAYS_THE_SAME[kind]
     raise NoWorkflow(operation.operation_type)

@@ -71,17 +71,24 @@ def _fail(site: Site, _operation: Operation, at: str, failure: Failure) -> Endin
     )
 
 
+def create_wordpress_site_step(progress: int) -> Step:
+    """Create the site in WordPress, or find the one that was created before."""
+    return Step(
+        "create_wordpress_site", "Creating the site in WordPress", progress, _create_wordpress_site
+    )
+
+
+def verify_site_step(progress: int) -> Step:
+    """Ask WordPress whether the site is there and active."""
+    return Step("verify_site", "Checking that the site works", progress, _verify_site)
+
+
 CREATION: Final = Workflow(
     OperationType.SITE_CREATION,
     (
-        Step(
-            "create_wordpress_site",
-            "Creating the site in WordPress",
-            60,
-            _create_wordpress_site,
-        ),
+        create_wordpress_site_step(60),
         Step("configure_site", "Configuring the site", 80, _configure_site),
-        Step("verify_site", "Checking that the site works", 95, _verify_site),
+        verify_site_step(95),
     ),
     _succeed,
     _fail,

@@ -4,7 +4,6 @@ A PROD site is only retired by its deletion: backed up and taken offline. It is 
 purge, which the reconciler begins when the grace is over.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from bbws_shared import keys, reservations
@@ -12,30 +11,11 @@ from bbws_shared.events import EventType
 from bbws_shared.observability import Metric
 from bbws_shared.operations import Operation, OperationType
 from bbws_shared.sites import TOMBSTONE_SECONDS, Site, SiteStatus
-from bbws_shared.table import Condition, Write, delete, update
+from bbws_shared.table import Condition, delete
 from bbws_shared.timestamps import moment
 from processor.failures import Failure
-from processor.workflow import Continue, Done, Ending, Step, Work, Workflow
-
-_BACK_UP: Final = "back_up_site"
-
-
-def _back_up_site(work: Work) -> Done | Continue:
-    """Go on with the backup; a site that was never built has nothing to back up."""
-    site = work.site
-    if site.wordpress_site_id is None or site.backup_id is None:
-        return Done()
-    key = work.backups.key(site.tenant_id, site.site_id, site.backup_id)
-    batch = work.wordpress.back_up(
-        site.wordpress_site_id,
-        site.backup_id,
-        work.backups.upload_url(key),
-        work.operation.facts.get("backupCursor"),
-    )
-    if not batch.done:
-        return Continue({"backupCursor": batch.cursor}, batch.progress)
-    values = {":at": work.at, ":key": key, ":bytes": batch.bytes, ":sha256": batch.sha256}
-    return Done(writes=[_end_backup(site, "COMPLETED", values)])
+from processor.workflow import Done, Ending, Step, Work, Workflow
+from processor.workflows.backup import back_up_site_step, given_up_backup
 
 
 def _suspend_site(work: Work) -> Done:
@@ -102,47 +82,25 @@ def _fail(site: Site, operation: Operation, at: str, failure: Failure) -> Ending
         status_reason=failure.message,
         purge_after=None,
     )
-    backed_up = any(s["name"] == _BACK_UP and s["status"] == "COMPLETED" for s in operation.steps)
-    is_open = (
-        operation.operation_type is OperationType.SITE_DELETION
-        and site.wordpress_site_id is not None
-        and not backed_up
-    )
     return Ending(
         failed,
         EventType.SITE_DELETION_FAILED,
         facts={"error": failure.told(), "siteName": site.site_name},
-        writes=[_end_backup(site, "FAILED", {":at": at})] if is_open else [],
+        writes=given_up_backup(site, operation, at),
     )
 
 
-def _end_backup(site: Site, status: str, values: Mapping[str, object]) -> Write:
-    """The backup's end; the names of `values` say what is recorded."""
-    recorded = {":key": "objectKey", ":bytes": "bytes", ":sha256": "sha256"}
-    assignments = ["#status = :status", "completedAt = :at"]
-    assignments += [f"#{name[1:]} = {name}" for name in values if name in recorded]
-    names = {f"#{name[1:]}": recorded[name] for name in values if name in recorded}
-    return update(
-        keys.backup(site.tenant_id, site.site_id, site.backup_id or ""),
-        f"SET {', '.join(assignments)}",
-        Condition(
-            "attribute_exists(PK)",
-            {":status": status, **values},
-            {"#status": "status", **names},
-        ),
-    )
-
-
-_BACK_UP_STEP: Final = Step(_BACK_UP, "Backing up the site", 50, _back_up_site)
 _REMOVAL: Final = (
     Step("delete_wordpress_site", "Deleting the site from WordPress", 85, _delete_wordpress_site),
     Step("forget_plugins", "Removing the site's records", 95, _forget_plugins),
 )
 
-DELETION: Final = Workflow(OperationType.SITE_DELETION, (_BACK_UP_STEP, *_REMOVAL), _deleted, _fail)
+DELETION: Final = Workflow(
+    OperationType.SITE_DELETION, (back_up_site_step(50), *_REMOVAL), _deleted, _fail
+)
 RETIREMENT: Final = Workflow(
     OperationType.SITE_DELETION,
-    (_BACK_UP_STEP, Step("suspend_site", "Taking the site offline", 95, _suspend_site)),
+    (back_up_site_step(50), Step("suspend_site", "Taking the site offline", 95, _suspend_site)),
     _retired,
     _fail,
 )

@@ -23,7 +23,21 @@ OF_A_TENANT = [r for r in ROUTES if "{tenantId}" in r.path_template]
 PROTECTED = [r for r in ROUTES if not r.is_public]
 BODIES: dict[str, Any] = {
     "/v1.0/tenants/{tenantId}/sites": {"siteName": "Intruder", "subdomain": "intruder"},
+    "/v1.0/tenants/{tenantId}/sites/{siteId}": {"siteName": "Intruder"},
+    "/v1.0/tenants/{tenantId}/sites/{siteId}/status": {"status": "SUSPENDED"},
+    "/v1.0/tenants/{tenantId}/sites/{siteId}/clone": {
+        "siteName": "Intruder",
+        "subdomain": "intruder",
+    },
+    "/v1.0/tenants/{tenantId}/sites/{siteId}/promote": {"targetEnvironment": "SIT"},
+    "/v1.0/tenants/{tenantId}/sites/{siteId}/restore": {
+        "backupId": "backup-0190163d-8694-739b-aea5-966c26f8ad91"
+    },
+    "/v1.0/tenants/{tenantId}/sites/{siteId}/apply-template": {"templateId": "corner-shop"},
     "/v1.0/tenants/{tenantId}/sites/{siteId}/plugins": {"pluginId": "yoast-seo"},
+    "/v1.0/tenants/{tenantId}/sites/{siteId}/plugins/{pluginId}/config": {"configuration": {}},
+    "/v1.0/tenants/{tenantId}/sites/{siteId}/plugins/{pluginId}/status": {"isActive": True},
+    "/v1.0/tenants/{tenantId}/sites/{siteId}/plugins/{pluginId}/update": {},
 }
 
 

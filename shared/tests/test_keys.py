@@ -19,6 +19,7 @@ _KINDS: dict[str, tuple[Any, int]] = {
     "template": (keys.template, 1),
     "plugin": (keys.plugin, 1),
     "idempotency": (keys.idempotency, 1),
+    "audit entry": (keys.audit_entry, 2),
 }
 # The partitions of each index, by the kind of entity that stands in them.
 _INDEXES: list[dict[str, tuple[Any, int]]] = [

@@ -110,6 +110,7 @@ def _welcome(stack: LocalStack, wordpress: str, seconds: float) -> str:
             f"Ready after {seconds:.0f} s. Ctrl-C ends everything.",
             "",
             f"  API        {stack.api_url}",
+            f"  Docs       {stack.api_url.removesuffix('/' + stack.options.environment)}/docs",
             f"  AWS        {stack.aws_endpoint_url}   (aws --endpoint-url …, region af-south-1)",
             f"  WordPress  {stack.wordpress_url}   ({wordpress}; state at /_simulator/state)",
             "",

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from bbws_local.authorizer import JwtAuthorizer, Unauthorized
 from bbws_local.cors import Cors
+from bbws_local.docs import Docs
 from bbws_local.events import Route, http_event, match
 from bbws_local.pool import FunctionStopped
 from bbws_local.runtime_api import Outcome
@@ -46,6 +47,8 @@ class GatewayOptions:
     cors: Cors
     throttle: Throttle
     integration_seconds: float = INTEGRATION_SECONDS
+    document: dict[str, Any] | None = None
+    """The OpenAPI document that `/docs` shows, outside of the stage; without it there is none."""
 
 
 class Gateway:
@@ -62,6 +65,7 @@ class Gateway:
         self._server = Server(self._serve, port, MAX_BODY_BYTES)
         self.port = self._server.port
         self.url = f"{self._server.url}/{options.stage}"
+        self._docs = options.document and Docs(options.document, lambda: self.url)
 
     def start(self) -> None:
         """Begin to answer."""
@@ -92,6 +96,8 @@ class Gateway:
     def _answer(self, request: Request, request_id: str) -> Response:
         if not self._bucket.take():
             return json_response(429, {"message": "Too Many Requests"})
+        if self._docs and self._docs.concerns(request.path):
+            return self._docs.serve(request)
         prefix = f"/{self._options.stage}"
         path = request.raw_path.removeprefix(prefix)
         if not request.raw_path.startswith(f"{prefix}/"):

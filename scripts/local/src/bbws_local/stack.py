@@ -198,6 +198,7 @@ class LocalStack:
             {function.service: function.name for function in self.specification.functions},
             cors_of(load_document(document), self.options.cors_origins),
             Throttle(self.options.throttle_requests_per_second, self.options.throttle_burst),
+            document=load_document(document),
         )
         authorizer = JwtAuthorizer(Issuer(pool.issuer, pool.client_id, keys_url))
         gateway = Gateway(self.options.gateway_port, options, authorizer, host)

@@ -206,3 +206,9 @@ def test_if_match_with_other_tags_only_is_412(send: Any, app: App, tags: str) ->
     reply = send(app, "PUT", "/v1.0/sites/site-1", headers={"If-Match": tags})
     assert (reply.status, reply.code) == (412, "REQ_002")
     assert reply.json["error"]["details"] == {"currentETag": '"7"'}
+
+
+@pytest.mark.parametrize("odd", ["%C2%84", "%00", "%0A"])
+def test_a_parameter_that_no_id_can_be_is_not_found(send: Any, app: App, odd: str) -> None:
+    assert send(app, "GET", f"/v1.0/sites/{odd}x").status in (200, 404)
+    assert send(app, "GET", f"/v1.0/sites/a{odd}").status != 405

@@ -149,7 +149,8 @@ class App:
     def _not_found(self, _error: Any) -> Response[str]:
         request: Request = self._resolver.context["request"]
         allowed = sorted(m for m, path in self._routes if _matches(path, request.path))
-        if allowed:
+        # A parameter with a character that no id has, such as a control character, is no route.
+        if allowed and request.method not in allowed:
             raise MethodNotAllowed(request.method, allowed)
         raise RouteNotFound(f"There is no {request.method} {request.path}.")
 

@@ -30,6 +30,7 @@ _INDEXES: list[dict[str, tuple[Any, int]]] = [
         "plugins": (keys.plugins_by_vetting, 1),
     },
     {"sites": (keys.sites_by_environment, 2), "operations": (keys.operations_by_site, 1)},
+    {"by id": (keys.by_id, 1), "installed plugins": (keys.installations, 1)},
 ]
 # Ids have no '#': letters, digits and '-', '.', '_' of any length.
 _IDS = st.text("abcXYZ019-._", min_size=1, max_size=12)
@@ -82,6 +83,13 @@ def test_what_belongs_to_a_tenant_is_in_its_partition(tenant: str, entity: str) 
     assert keys.quota(tenant).pk == keys.tenant(tenant)
     assert keys.installed_plugin(tenant, entity, "p").pk == keys.site_partition(tenant, entity)
     assert keys.backup(tenant, entity, "b").pk == keys.site_partition(tenant, entity)
+
+
+@given(st.tuples(_IDS, _IDS), st.tuples(_IDS, _IDS))
+def test_each_installation_of_a_plugin_has_a_place_of_its_own(
+    one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    assert (keys.installation(*one) == keys.installation(*other)) == (one == other)
 
 
 @given(_IDS)

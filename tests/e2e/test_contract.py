@@ -8,7 +8,7 @@ import pytest
 from bbws_local.events import load_routes
 from bbws_local.testing import Account
 from bbws_shared.api import App
-from bbws_shared.config import Settings, WordPressSettings
+from bbws_shared.config import WordPressSettings
 from bbws_shared.timestamps import utc_now
 from e2e.conftest import ROOT
 
@@ -19,6 +19,8 @@ VARIABLES = {
     "UPDATE_QUEUE_URL": "https://queue.example/update",
     "DELETION_QUEUE_URL": "https://queue.example/deletion",
     "WORDPRESS_BASE_URL": "https://wordpress.example",
+    "PREVIEW_BASE_URL": "https://preview.example",
+    "PREVIEW_KEY_SECRET": "preview-key",
 }
 
 
@@ -30,9 +32,10 @@ def _sites(account: Account) -> App:
 
 
 def _templates(account: Account) -> App:
+    from templates.app import Settings as TemplatesSettings
     from templates.app import build_app
 
-    return build_app(Settings.load(VARIABLES), account.client)
+    return build_app(TemplatesSettings.load(VARIABLES), account.client, utc_now)
 
 
 def _plugins(account: Account) -> App:

@@ -85,6 +85,21 @@ def test_a_prod_site_comes_back_within_its_grace_and_is_gone_after_it(
     assert prod["siteId"] not in {s["externalId"] for s in backstage.wordpress_sites()}
 
 
+def test_a_template_is_previewed_and_applied_with_its_plugins(
+    portal: Portal, backstage: Backstage
+) -> None:
+    preview = portal.get("/v1.0/templates/personal-blog/preview")
+    assert "signature=" in preview["previewUrl"]
+    site = portal.active_site("templated")
+    begun = _ask(portal, "POST", f"{site['siteId']}/apply-template", {"templateId": "law-firm"})
+    _done(portal, begun)
+    applied = portal.site(site["siteId"])
+    assert applied["templateId"] == "law-firm"
+    assert _in_wordpress(backstage, site["siteId"])["theme"] == "professional"
+    plugins = portal.get(f"{portal.sites}/{site['siteId']}/plugins")["items"]
+    assert {plugin["pluginId"] for plugin in plugins} == {"contact-form-7", "yoast-seo"}
+
+
 def test_a_suspended_site_is_suspended_in_wordpress(portal: Portal, backstage: Backstage) -> None:
     site = portal.active_site("unpaid")
     for status, told in (("SUSPENDED", "suspended"), ("ACTIVE", "active")):

@@ -73,10 +73,7 @@ def test_dependencies_are_those_of_the_functions_and_pinned(
         for name, version in metadata_folders(names(packages, "arm64", service)).items()
     }
     assert installed == {name: pins[name] for name in installed}
-    speaks_to_wordpress = service.name != "templates-service"
-    assert installed.keys() == DEPENDENCIES | (
-        OF_THE_WORDPRESS_CLIENT if speaks_to_wordpress else set()
-    )
+    assert installed.keys() == DEPENDENCIES | OF_THE_WORDPRESS_CLIENT
 
 
 @every_service

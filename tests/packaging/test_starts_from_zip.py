@@ -26,6 +26,8 @@ ENVIRONMENT = {
     "ENVIRONMENT": "dev",
     "LOG_LEVEL": "INFO",
     "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:af-south-1:123456789012:bbws-wp-notifications-dev",
+    "PREVIEW_BASE_URL": "https://preview.bbws.io/templates",
+    "PREVIEW_KEY_SECRET": "bbws/wp/preview-signing-key",
     "TABLE_NAME": "sites",
     "UPDATE_QUEUE_URL": f"{QUEUES}-update-dev",
     "WORDPRESS_BASE_URL": "https://wordpress.internal",

@@ -174,6 +174,32 @@ class TemplateNotFound(ServiceError):
         super().__init__(f"Template '{template_id}' was not found.")
 
 
+class TemplateIncompatible(ServiceError):
+    """The site cannot carry the template, or the template needs what the catalogue lacks."""
+
+    code = "TEMP_002"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    suggestion = "Choose a template that supports the site's WordPress and PHP."
+
+
+class TemplateInUse(ServiceError):
+    """What the template is at present forbids this: sites use it, its status, or its id is taken."""
+
+    code = "TEMP_003"
+    status = HTTPStatus.CONFLICT
+    suggestion = "Read the template; archive one that sites use instead of deleting it."
+
+
+class TemplateContentExists(ServiceError):
+    """The site has content that the template would replace."""
+
+    code = "TEMP_004"
+    status = HTTPStatus.CONFLICT
+    suggestion = (
+        "Send the request again with confirmReplacement set to true; a backup is made first."
+    )
+
+
 class PluginNotFound(ServiceError):
     """No such plugin in the catalogue, or no such version of it."""
 

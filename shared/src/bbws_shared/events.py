@@ -33,6 +33,8 @@ class EventType(StrEnum):
     SITE_BACKUP_FAILED = "site.backup_failed"
     SITE_RESTORED = "site.restored"
     SITE_RESTORE_FAILED = "site.restore_failed"
+    TEMPLATE_APPLIED = "template.applied"
+    TEMPLATE_APPLICATION_FAILED = "template.application_failed"
 
 
 class Event(BaseModel):

@@ -55,6 +55,16 @@ def installed_plugin(tenant_id: str, site_id: str, plugin_id: str) -> Key:
     return Key(site_partition(tenant_id, site_id), f"{PLUGIN_PREFIX}{plugin_id}")
 
 
+def installations(plugin_id: str) -> str:
+    """GSI1: everywhere a plugin is installed; sort key: `installation`."""
+    return f"INSTALLED#{plugin_id}"
+
+
+def installation(tenant_id: str, site_id: str) -> str:
+    """The sort key of an installed plugin within its GSI1 partition."""
+    return f"{tenant_id}#{site_id}"
+
+
 def backup(tenant_id: str, site_id: str, backup_id: str) -> Key:
     """A backup of a site."""
     return Key(site_partition(tenant_id, site_id), f"{BACKUP_PREFIX}{backup_id}")

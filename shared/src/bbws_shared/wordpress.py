@@ -7,76 +7,31 @@ handbook, "REST API Reference"). Every method can be repeated: the end state is 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from bbws_shared.wordpress_answers import (
+    Batch,
+    SiteContent,
+    WordPressHealth,
+    WordPressPlugin,
+    WordPressSite,
+)
 from bbws_shared.wordpress_transport import (
     WordPressRefused,
     WordPressTransport,
     WordPressUnavailable,
 )
 
+__all__ = [
+    "Batch",
+    "SiteContent",
+    "WordPressClient",
+    "WordPressHealth",
+    "WordPressPlugin",
+    "WordPressSite",
+]
+
 _NOT_FOUND: Final = 404
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
-
-
-class WordPressSite(_Answer):
-    """A site of a tenant's Multisite network; `id` is its blog id there."""
-
-    id: int
-    external_id: str
-    domain: str
-    url: str
-    admin_url: str
-    status: str
-    wordpress_version: str
-    php_version: str
-
-
-class Batch(_Answer):
-    """How far a job of many calls has come.
-
-    Attributes:
-        cursor: Where the next call goes on; opaque.
-        progress: Percent.
-        bytes: Size of the archive, when the job wrote one and is done.
-        sha256: Its digest.
-    """
-
-    done: bool
-    cursor: str | None = None
-    progress: int = 0
-    bytes: int | None = None
-    sha256: str | None = None
-
-
-class WordPressHealth(_Answer):
-    """What a container says of itself; each component is `ok` or says what is wrong."""
-
-    database: str
-    filesystem: str
-    cron: str
-    object_cache: str
-    wordpress_version: str
-    php_version: str
-
-
-class WordPressPlugin(BaseModel):
-    """A plugin as core's `wp/v2/plugins` shows it; `plugin` is its folder and main file."""
-
-    model_config = ConfigDict(frozen=True)
-
-    plugin: str
-    status: str
-    version: str
-
-    @property
-    def slug(self) -> str:
-        """The folder's name, which is the slug on wordpress.org."""
-        return self.plugin.split("/", 1)[0]
 
 
 _PLUGINS: Final = TypeAdapter(list[WordPressPlugin])
@@ -168,6 +123,30 @@ class WordPressClient:
         if cursor is not None:
             body["cursor"] = cursor
         return self._read(Batch, self._bbws("POST", f"/sites/{wordpress_site_id}/restores", body))
+
+    def set_theme(
+        self, wordpress_site_id: int, stylesheet: str, package_url: str, sha256: str
+    ) -> None:
+        """Activate a theme on a site, installed from its package where the network lacks it."""
+        body = {"stylesheet": stylesheet, "package": {"url": package_url, "sha256": sha256}}
+        self._bbws("PUT", f"/sites/{wordpress_site_id}/theme", body)
+
+    def import_content(
+        self,
+        wordpress_site_id: int,
+        import_id: str,
+        package_url: str,
+        sha256: str,
+        cursor: str | None,
+    ) -> Batch:
+        """Go on with replacing a site's posts and pages by a package's, until it is done."""
+        body: dict[str, Any] = {
+            "importId": import_id,
+            "package": {"url": package_url, "sha256": sha256},
+        }
+        if cursor is not None:
+            body["cursor"] = cursor
+        return self._read(Batch, self._bbws("POST", f"/sites/{wordpress_site_id}/imports", body))
 
     def health(self) -> WordPressHealth:
         """How the tenant's container is."""

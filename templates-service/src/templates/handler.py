@@ -3,7 +3,7 @@
 import os
 
 from bbws_shared import aws
-from bbws_shared.config import Settings
-from templates.app import build_app
+from bbws_shared.timestamps import utc_now
+from templates.app import Settings, build_app
 
-handler = build_app(Settings.load(os.environ), aws.client)
+handler = build_app(Settings.load(os.environ), aws.client, utc_now)

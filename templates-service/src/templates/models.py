@@ -1,39 +1,52 @@
-"""What callers ask for, and what they are shown."""
+"""What callers send."""
 
-import hashlib
-import json
 import re
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from bbws_shared.attributes import Item
-from bbws_shared.catalogue import shown
 from bbws_shared.http import RequestModel
 
-_FIELDS: Final = (
-    "templateId",
-    "name",
-    "description",
-    "category",
-    "version",
-    "thumbnailUrl",
-    "requiresWordPress",
-    "requiresPhp",
-    "theme",
-    "plugins",
-    "status",
-    "createdAt",
-    "updatedAt",
-)
-_THEME_FIELDS: Final = ("stylesheet", "name")
-_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_ID_PATTERN: Final = r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$"
 _ID_LENGTH: Final = 100
+_MOST_PLUGINS: Final = 20
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def is_template_id(text: str) -> bool:
     """Whether a template may have this id at all."""
-    return len(text) <= _ID_LENGTH and _ID.fullmatch(text) is not None
+    return len(text) <= _ID_LENGTH and re.fullmatch(_ID_PATTERN, text) is not None
+
+
+def _printable(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("may not hold control characters")
+    return value
+
+
+def _given(value: Any) -> Any:
+    """A field that can be left out is not one that can be null."""
+    if value is None:
+        raise ValueError("may be left out, but not be null")
+    return value
+
+
+def _unique(values: list[str]) -> list[str]:
+    if len(set(values)) != len(values):
+        raise ValueError("may not name a plugin twice")
+    return values
+
+
+def _text(longest: int) -> Any:
+    return StringConstraints(min_length=1, max_length=longest)
+
+
+Id = Annotated[str, StringConstraints(pattern=_ID_PATTERN, max_length=_ID_LENGTH)]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", max_length=50)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=2000)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Stylesheet = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]+$", max_length=100)]
+Plugins = Annotated[list[Id], Field(max_length=_MOST_PLUGINS), AfterValidator(_unique)]
 
 
 class TemplateQuery(RequestModel):
@@ -44,15 +57,48 @@ class TemplateQuery(RequestModel):
     next_token: str | None = None
 
 
-def etag(template: Item) -> str:
-    """The entity tag of a template: another one after any change of its entry."""
-    content = json.dumps(template, sort_keys=True)
-    return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
+class Application(RequestModel):
+    """The body of POST …/apply-template."""
+
+    template_id: Id
+    confirm_replacement: Annotated[bool, Field(strict=True)] = False
 
 
-def show_template(template: Item) -> dict[str, Any]:
-    """A template as callers see it, without its packages."""
-    body = shown(template, _FIELDS)
-    if "theme" in body:
-        body["theme"] = shown(body["theme"], _THEME_FIELDS)
-    return {**body, "_links": {"self": {"href": f"/v1.0/templates/{template['templateId']}"}}}
+class Package(RequestModel):
+    """A file that WordPress fetches, and its digest."""
+
+    package_url: Url
+    sha256: Sha256
+
+
+class Theme(Package):
+    """A theme's package; `stylesheet` is its folder in WordPress."""
+
+    stylesheet: Stylesheet
+    name: Annotated[str, _text(100), AfterValidator(_printable)]
+    version: Version
+
+
+class TemplateContent(RequestModel):
+    """The body of PUT /admin/templates/{templateId}: all of a template that staff decides."""
+
+    name: Annotated[str, _text(100), AfterValidator(_printable)]
+    description: Annotated[str, _text(1000), AfterValidator(_printable)]
+    category: Annotated[str, _text(50), AfterValidator(_printable)]
+    version: Version
+    thumbnail_url: Annotated[Url | None, BeforeValidator(_given)] = None
+    requires_wordpress: Annotated[Version, Field(alias="requiresWordPress")]
+    requires_php: Version
+    theme: Theme
+    content: Annotated[Package | None, BeforeValidator(_given)] = None
+    plugins: Plugins
+
+    def given(self) -> dict[str, Any]:
+        """The template's fields, by their API names."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class NewTemplate(TemplateContent):
+    """The body of POST /admin/templates."""
+
+    template_id: Id

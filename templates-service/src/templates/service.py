@@ -1,9 +1,11 @@
-"""The use cases of templates."""
+"""Reading templates, and the sites that they are to be applied to."""
 
+from bbws_shared import identifiers
 from bbws_shared.attributes import Item
 from bbws_shared.auth import Caller, Permission
 from bbws_shared.catalogue import catalogue_page
-from bbws_shared.errors import TemplateNotFound
+from bbws_shared.errors import SiteNotFound, TemplateNotFound
+from bbws_shared.sites import Site
 from templates.models import TemplateQuery, is_template_id
 from templates.repository import PUBLISHED, TemplateRepository
 
@@ -32,3 +34,12 @@ class TemplateService:
         ):
             raise TemplateNotFound(template_id)
         return template
+
+    def site(self, tenant_id: str, site_id: str, caller: Caller) -> Site:
+        """A site. Raises SiteNotFound, also when its tenant is not one of the caller's."""
+        site = None
+        if caller.belongs_to(tenant_id) and identifiers.SITE_ID.fullmatch(site_id):
+            site = self._repository.site(tenant_id, site_id)
+        if site is None:
+            raise SiteNotFound(site_id)
+        return site

@@ -12,10 +12,11 @@ from processor.workflows.copies import CLONE, PROMOTION, REFRESH
 from processor.workflows.creation import CREATION
 from processor.workflows.deletion import DELETION, PURGE, RETIREMENT
 from processor.workflows.restore import RESTORE
+from processor.workflows.template import TEMPLATE_APPLICATION
 
 _ALWAYS_THE_SAME: Final[Mapping[OperationType, Workflow]] = {
     workflow.kind: workflow
-    for workflow in (CREATION, UPDATE, STATUS, CLONE, BACKUP, RESTORE, PURGE)
+    for workflow in (CREATION, UPDATE, STATUS, CLONE, BACKUP, RESTORE, PURGE, TEMPLATE_APPLICATION)
 }
 
 

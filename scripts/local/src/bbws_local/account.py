@@ -10,6 +10,7 @@ from bbws_local.clients import AwsClients
 from bbws_local.events import Route
 from bbws_local.identity import UserPool, create_user_pool
 from bbws_local.specification import (
+    PREVIEW_KEY_SECRET,
     REGION,
     TENANTS,
     AccountSpecification,
@@ -59,6 +60,9 @@ def create_account(
             Name=f"bbws/wp/{tenant.tenant_id}/wp-app-password",
             SecretString=json.dumps(wordpress_secret(tenant)),
         )
+    clients.secretsmanager.create_secret(
+        Name=PREVIEW_KEY_SECRET, SecretString=secrets.token_hex(32)
+    )
     pool = create_user_pool(clients.cognito, specification.user_pool_name)
     _create_api(clients, specification, pool, routes)
     return pool

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bbws_local.wordpress import PluginPackage, ThemePackage
+from bbws_local.wordpress import ContentPackage, PluginPackage, ThemePackage
 from bbws_shared import keys
 from bbws_shared.attributes import to_attributes
 
@@ -41,7 +41,7 @@ def _templates(wordpress_url: str) -> list[dict[str, Any]]:
 def _template(entry: dict[str, Any], wordpress_url: str) -> dict[str, Any]:
     template_id, theme = entry["templateId"], entry["theme"]
     package = ThemePackage(theme["stylesheet"], theme["version"], theme["name"])
-    source = {"packageUrl": wordpress_url + package.path, "sha256": package.sha256}
+    content = ContentPackage(template_id, entry["version"], entry["name"], entry["description"])
     pk, sk = keys.template(template_id)
     return {
         "PK": pk,
@@ -50,12 +50,17 @@ def _template(entry: dict[str, Any], wordpress_url: str) -> dict[str, Any]:
         "GSI2SK": keys.by_category(entry["category"], template_id),
         **entry,
         **_REQUIRES,
-        "theme": {**theme, **source},
+        "theme": {**theme, **_source(package, wordpress_url)},
+        "content": _source(content, wordpress_url),
         "thumbnailUrl": f"https://templates.bbws.io/{template_id}.png",
         "status": "PUBLISHED",
         "createdAt": _AT,
         "updatedAt": _AT,
     }
+
+
+def _source(package: ThemePackage | ContentPackage, wordpress_url: str) -> dict[str, str]:
+    return {"packageUrl": wordpress_url + package.path, "sha256": package.sha256}
 
 
 def _plugins(wordpress_url: str) -> list[dict[str, Any]]:

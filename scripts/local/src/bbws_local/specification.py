@@ -13,6 +13,8 @@ TENANTS = ("tenant-123", "tenant-456")
 TENANT_ROLES = ("CUSTOMER_SUPER_ADMIN", "CUSTOMER_ADMIN", "CUSTOMER_USER", "CUSTOMER_VIEWER")
 STAFF_ROLE = "super-admin"
 STAFF = "staff"
+PREVIEW_BASE_URL: Final = "https://preview.bbws.io/templates"
+PREVIEW_KEY_SECRET: Final = "bbws/wp/preview-signing-key"
 
 _HANDLERS = {
     "sites-service": "sites.handler.handler",
@@ -201,13 +203,19 @@ def specify(
         queue.variable: queue_url(aws_endpoint_url, queue.name) for queue in (*queues, dead_letters)
     }
     wordpress = {"WORDPRESS_BASE_URL": wordpress_url}
+    operations = _only(every_queue, *(queue.variable for queue in queues))
     variables: dict[str, dict[str, str]] = {
         "sites-service": {
-            **_only(every_queue, "CREATION_QUEUE_URL", "UPDATE_QUEUE_URL", "DELETION_QUEUE_URL"),
+            **operations,
             **wordpress,
             "DELETION_GRACE_SECONDS": str(options.deletion_grace_seconds),
         },
-        "templates-service": _only(every_queue, "UPDATE_QUEUE_URL"),
+        "templates-service": {
+            **operations,
+            **wordpress,
+            "PREVIEW_BASE_URL": PREVIEW_BASE_URL,
+            "PREVIEW_KEY_SECRET": PREVIEW_KEY_SECRET,
+        },
         "plugins-service": wordpress,
         PROCESSOR: {
             **every_queue,

@@ -55,13 +55,23 @@ def test_every_release_of_a_plugin_is_served_with_its_digest(
             assert _digest(release["packageUrl"]) == release["sha256"]
 
 
-def test_the_ten_templates_themes_are_served_with_their_digests(
+def test_the_ten_templates_themes_and_content_are_served_with_their_digests(
     templates: list[dict[str, Any]],
 ) -> None:
     assert len(templates) == 10
     assert {template["status"] for template in templates} == {"PUBLISHED"}
     for template in templates:
-        assert _digest(template["theme"]["packageUrl"]) == template["theme"]["sha256"]
+        for package in (template["theme"], template["content"]):
+            assert _digest(package["packageUrl"]) == package["sha256"]
+
+
+def test_what_a_template_installs_is_in_the_catalogue(
+    templates: list[dict[str, Any]], plugins: list[dict[str, Any]]
+) -> None:
+    known = {plugin["pluginId"] for plugin in plugins}
+
+    for template in templates:
+        assert set(template["plugins"]) <= known
 
 
 def test_what_a_plugin_conflicts_with_is_in_the_catalogue(plugins: list[dict[str, Any]]) -> None:

@@ -215,8 +215,9 @@ def test_a_job_id_stays_with_its_sites(bbws: Caller, new_site: NewSite) -> None:
     assert wrong.json()["data"]["params"] == {"targetId": "targetId is not of type integer."}
 
 
-def test_an_import_adds_its_posts_once(
+def test_an_import_replaces_the_posts_and_pages_once(
     send: Caller,
+    bbws: Caller,
     run: Run,
     control: ControlClient,
     new_site: NewSite,
@@ -224,14 +225,21 @@ def test_an_import_adds_its_posts_once(
     bucket_url: str,
 ) -> None:
     site = new_site()
-    content = json.dumps({"posts": [{"title": "Menu", "content": "<p>Soup</p>"}]}).encode()
+    posts = [
+        {"title": "Menu", "content": "<p>Soup</p>"},
+        {"title": "Find us", "content": "<p>Here</p>", "type": "page"},
+    ]
+    content = json.dumps({"posts": posts}).encode()
     bucket["/content"] = content
     package = {"url": f"{bucket_url}/content", "sha256": hashlib.sha256(content).hexdigest()}
 
     for _ in range(2):
         run(f"/sites/{site['id']}/imports", {"importId": "i1", "package": package})
 
-    assert send("GET", "/", host=site["domain"]).text.count("<p>Soup</p>") == 1
+    front = send("GET", "/", host=site["domain"]).text
+    assert front.count("<p>Soup</p>") == 1
+    assert "Hello world!" not in front
+    assert bbws("GET", f"/sites/{site['id']}").json()["content"] == {"posts": 1, "pages": 1}
     assert len(control.effects("tenant-a", "content_imported")) == 1
 
 

@@ -31,7 +31,7 @@ def _service(name: str, package: str, *aws_apis: str) -> LambdaService:
 
 SERVICES: Final = (
     _service("sites-service", "sites", "secretsmanager", "sqs"),
-    _service("templates-service", "templates", "sqs"),
+    _service("templates-service", "templates", "secretsmanager", "sqs"),
     _service("plugins-service", "plugins", "secretsmanager"),
     _service("async-processor", "processor", "s3", "secretsmanager", "sns", "sqs"),
 )

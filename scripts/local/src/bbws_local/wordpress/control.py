@@ -8,7 +8,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from .faults import Fault, Faults
-from .packages import PREFIX, PluginPackage, ThemePackage
+from .packages import PREFIX, ContentPackage, PluginPackage, ThemePackage
 from .rest import answer
 from .state import SimulatorState
 from .traffic import Traffic
@@ -24,6 +24,9 @@ _MAP = Map(
         Rule("/_simulator/reset", methods=("POST",), endpoint="reset"),
         Rule(f"{PREFIX}/plugins/<slug>/<version>.zip", methods=("GET",), endpoint="plugin"),
         Rule(f"{PREFIX}/themes/<stylesheet>/<version>.zip", methods=("GET",), endpoint="theme"),
+        Rule(
+            f"{PREFIX}/content/<template_id>/<version>.json", methods=("GET",), endpoint="content"
+        ),
     ],
     strict_slashes=False,
 )
@@ -90,17 +93,27 @@ class Control:
 
 def _package(kind: str, request: Request, path_args: dict[str, str]) -> Response:
     query = request.args
-    package = (
-        ThemePackage(path_args["stylesheet"], path_args["version"], query.get("name", ""))
-        if kind == "theme"
-        else PluginPackage(
-            path_args["slug"],
-            path_args["version"],
-            query.get("name", ""),
-            query.get("author", ""),
-            query.get("file", ""),
-            query.get("requiresWordPress", ""),
-            query.get("requiresPhp", ""),
-        )
+    match kind:
+        case "content":
+            content = ContentPackage(
+                path_args["template_id"],
+                path_args["version"],
+                query.get("name", ""),
+                query.get("description", ""),
+            )
+            return Response(content.content(), content_type="application/json")
+        case "theme":
+            theme = ThemePackage(
+                path_args["stylesheet"], path_args["version"], query.get("name", "")
+            )
+            return Response(theme.content(), content_type="application/zip")
+    plugin = PluginPackage(
+        path_args["slug"],
+        path_args["version"],
+        query.get("name", ""),
+        query.get("author", ""),
+        query.get("file", ""),
+        query.get("requiresWordPress", ""),
+        query.get("requiresPhp", ""),
     )
-    return Response(package.content(), content_type="application/zip")
+    return Response(plugin.content(), content_type="application/zip")

@@ -4,6 +4,7 @@ Equal fields give equal bytes, so a catalogue entry's `sha256` is known before a
 """
 
 import io
+import json
 import zipfile
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -86,6 +87,42 @@ class ThemePackage:
         name = self.name or self.stylesheet
         header = f"/*\nTheme Name: {name}\nVersion: {self.version}\n*/\n"
         return _zip(f"{self.stylesheet}/style.css", header)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentPackage:
+    """A template's content: its pages and a first post, about what the template is for."""
+
+    template_id: str
+    version: str
+    name: str = ""
+    description: str = ""
+
+    @property
+    def path(self) -> str:
+        """Path and query under which the simulator serves the package."""
+        query = urlencode({"name": self.name, "description": self.description})
+        return f"{PREFIX}/content/{self.template_id}/{self.version}.json?{query}"
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal SHA-256 of `content()`."""
+        return sha256(self.content())
+
+    def content(self) -> bytes:
+        """The posts and pages, as `imports` reads them."""
+        name = self.name or self.template_id
+        posts = [
+            {
+                "title": "Home",
+                "type": "page",
+                "content": f"<h1>{name}</h1><p>{self.description}</p>",
+            },
+            {"title": "About us", "type": "page", "content": f"<p>This is {name}.</p>"},
+            {"title": "Contact", "type": "page", "content": "<p>Write to us, or call.</p>"},
+            {"title": "We are open", "type": "post", "content": f"<p>{name} is online.</p>"},
+        ]
+        return json.dumps({"posts": posts}, separators=(",", ":")).encode()
 
 
 def _zip(name: str, text: str) -> bytes:

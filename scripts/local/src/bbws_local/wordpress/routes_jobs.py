@@ -42,7 +42,7 @@ def restore_site(call: Call) -> Response:
 
 
 def import_content(call: Call) -> Response:
-    """Add a package's posts to a site."""
+    """Replace a site's posts and pages by those of a package."""
     job = _open(call, "imports", call.args["importId"])
     return _next_batch(call, job, _import, _fetch_package)
 
@@ -122,7 +122,7 @@ def _import(call: Call, job: Job) -> dict[str, Any]:
         ) from error
     with network.lock:
         site = network.managed_site(job.site_id)
-        site.posts.extend(posts)
+        site.posts = posts
         network.change("content_imported", call.correlation_id, site, importId=job.id)
     return {}
 

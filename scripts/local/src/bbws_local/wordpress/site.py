@@ -20,6 +20,7 @@ class Post:
     title: str
     content: str
     post_type: str = "post"
+    is_starter: bool = False
 
 
 @dataclass(slots=True)
@@ -49,7 +50,15 @@ class Site:
         """What `wp_install_defaults()` leaves in a new site."""
         welcome = f'Welcome to <a href="{self.url}/">{self.title}</a>.'
         sample = f'An example page of <a href="{self.url}/wp-admin/">your dashboard</a>.'
-        self.posts = [Post("Hello world!", welcome), Post("Sample Page", sample, "page")]
+        self.posts = [
+            Post("Hello world!", welcome, is_starter=True),
+            Post("Sample Page", sample, "page", is_starter=True),
+        ]
+
+    def content_count(self) -> dict[str, int]:
+        """How much there is beyond what every new site begins with."""
+        own = [post.post_type for post in self.posts if not post.is_starter]
+        return {"posts": own.count("post"), "pages": own.count("page")}
 
     def answer(self) -> dict[str, Any]:
         """The site as `bbws/v1` shows it."""
@@ -66,6 +75,7 @@ class Site:
             "timezone": self.timezone,
             "adminEmail": self.admin_email,
             "theme": self.stylesheet,
+            "content": self.content_count(),
             "wordpressVersion": WORDPRESS_VERSION,
             "phpVersion": PHP_VERSION,
         }

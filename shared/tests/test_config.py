@@ -4,6 +4,7 @@ import pytest
 
 from bbws_shared.config import (
     ConfigurationError,
+    NotificationSettings,
     ProcessorSettings,
     QueueSettings,
     Settings,
@@ -89,6 +90,7 @@ def test_a_function_needs_no_variables_of_the_others() -> None:
     common = {name: _ALL[name] for name in ("ENVIRONMENT", "TABLE_NAME")}
     assert Settings.load(common)
     assert _named(WordPressSettings, common) == {"WORDPRESS_BASE_URL"}
+    assert _named(NotificationSettings, common) == {"NOTIFICATION_TOPIC_ARN"}
     queues = {"CREATION_QUEUE_URL", "UPDATE_QUEUE_URL", "DELETION_QUEUE_URL"}
     assert _named(QueueSettings, common) == queues
 

@@ -20,6 +20,8 @@ _KINDS: dict[str, tuple[Any, int]] = {
     "plugin": (keys.plugin, 1),
     "idempotency": (keys.idempotency, 1),
     "audit entry": (keys.audit_entry, 2),
+    "plugin changes": (keys.plugin_changes, 2),
+    "backed up plugin": (keys.backed_up_plugin, 4),
 }
 # The partitions of each index, by the kind of entity that stands in them.
 _INDEXES: list[dict[str, tuple[Any, int]]] = [
@@ -90,6 +92,7 @@ def test_each_installation_of_a_plugin_has_a_place_of_its_own(
     one: tuple[str, str], other: tuple[str, str]
 ) -> None:
     assert (keys.installation(*one) == keys.installation(*other)) == (one == other)
+    assert keys.tenant_of_installation(keys.installation(*one)) == one[0]
 
 
 @given(_IDS)

@@ -123,6 +123,8 @@ def test_each_plugin_is_vetted_against_the_site_and_the_others() -> None:
         _releases(["forms", "seo"], forms, seo)
     with pytest.raises(PluginConflicts):
         _releases(["seo"], forms, seo, installed={"forms": "1.0.0"})
+    with pytest.raises(PluginConflicts):
+        _releases(["forms"], forms, seo, installed={"seo": "1.0.0"})
     assert _releases(["seo"], seo, installed={"seo": "1.0.0"}), "it is no conflict with itself"
     with pytest.raises(PluginBlocklisted):
         _releases(["forms"], _plugin("forms", vetting="BLOCKLISTED"))

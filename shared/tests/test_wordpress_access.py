@@ -219,3 +219,12 @@ def test_the_password_is_in_no_log_and_in_no_error(
     assert "rest_forbidden" in told
     assert password not in told
     assert base64.b64encode(f"bbws:{password}".encode()).decode() not in told
+
+
+def test_a_piece_of_work_can_be_given_another_budget(
+    account: Account, wordpress: SimulatorServer, watched: Observability
+) -> None:
+    reach = _access(account, wordpress, watched, 0.0)
+    with pytest.raises(WordPressUnavailable):
+        reach(TENANT, "a").health()
+    assert reach(TENANT, "a", budget=5.0).health().database == "ok"

@@ -160,3 +160,67 @@ def test_a_list_in_an_unknown_form_is_no_list(
     control.add_fault("status", status=200, body=body)
     with pytest.raises(WordPressUnavailable):
         client.plugins(_DOMAIN)
+
+
+def test_an_option_goes_back_to_what_it_is_by_default(
+    client: WordPressClient, shop: WordPressSite, control: ControlClient
+) -> None:
+    client.configure_plugin(shop.id, "akismet", {"strict": True, "limit": 3})
+    client.configure_plugin(shop.id, "akismet", {"strict": None})
+    (site,) = control.state(TENANT)["sites"]
+    assert site["pluginSettings"] == {"akismet": {"limit": 3}}
+
+
+def test_a_plugin_is_switched_on_and_off_once(
+    client: WordPressClient, shop: WordPressSite, control: ControlClient
+) -> None:
+    for is_active in (True, True, False, False):
+        client.set_plugin_status("akismet", _DOMAIN, is_active=is_active)
+    assert _effects(control) == ["plugin_activated", "plugin_deactivated"]
+
+
+def test_the_status_of_a_plugin_that_is_not_there_cannot_be_set(
+    client: WordPressClient, shop: WordPressSite
+) -> None:
+    with pytest.raises(WordPressRefused) as refusal:
+        client.set_plugin_status("forms", _DOMAIN, is_active=True)
+    assert (refusal.value.status, refusal.value.code) == (404, "rest_plugin_not_found")
+
+
+def test_a_version_takes_the_place_of_the_one_that_it_is_said_to_replace(
+    client: WordPressClient, shop: WordPressSite, wordpress: SimulatorServer, vet: Vet
+) -> None:
+    vet(_FORMS)
+    client.install_plugin("forms", _DOMAIN, activate=True)
+    newer = PluginPackage("forms", "2.2.0", "Forms", file="wp-forms")
+    vet(newer)
+    with pytest.raises(WordPressUnavailable) as failure:
+        client.replace_plugin("forms", _DOMAIN)
+    assert failure.value.code == "folder_exists"
+    url = wordpress.url + newer.path
+    client.vet_plugin("forms", "2.2.0", url, newer.sha256, replaces="2.1.0")
+    assert client.replace_plugin("forms", _DOMAIN).version == "2.2.0"
+    with pytest.raises(WordPressUnavailable):
+        client.replace_plugin("forms", _DOMAIN)
+
+
+def test_a_plugins_files_are_deleted_when_no_site_runs_it(
+    client: WordPressClient, shop: WordPressSite, control: ControlClient
+) -> None:
+    other = client.create_site("site-2", "other.wpdev.bbws.io", "Other", {})
+    client.set_plugin_status("akismet", other.domain, is_active=True)
+    client.delete_plugin("akismet", _DOMAIN)
+    client.delete_plugin("akismet", other.domain)
+    assert "plugin_deleted" not in _effects(control)
+    client.set_plugin_status("akismet", other.domain, is_active=False)
+    client.delete_plugin("akismet", _DOMAIN)
+    client.delete_plugin("akismet", _DOMAIN)
+    assert _effects(control).count("plugin_deleted") == 1
+
+
+def test_a_deletion_that_wordpress_refuses_for_another_reason_is_told(
+    client: WordPressClient, shop: WordPressSite, control: ControlClient
+) -> None:
+    control.add_fault("status", status=403, code="rest_cannot_manage_plugins", method="DELETE")
+    with pytest.raises(WordPressRefused, match="rest_cannot_manage_plugins"):
+        client.delete_plugin("akismet", _DOMAIN)

@@ -156,6 +156,7 @@ class App:
 
 
 def _told(error: ServiceError, request: Request) -> dict[str, Any]:
+    request.error_code = error.code
     if request.wants_problem:
         return problem_answer(error, request)
     return error_answer(error, request.request_id)

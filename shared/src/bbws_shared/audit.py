@@ -54,6 +54,7 @@ class AuditTrail:
             "path": request.path,
             "sourceIp": request.source_ip,
             "status": status,
+            "errorCode": request.error_code,
             "correlationId": request.correlation_id,
             "requestId": request.request_id,
             "expiresAt": int((now + KEPT).timestamp()),

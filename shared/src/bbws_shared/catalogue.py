@@ -14,6 +14,11 @@ from bbws_shared.pagination import page_token, position_of
 from bbws_shared.table import Condition, Table
 
 KEPT_SECONDS: Final = 60.0
+WEB_ADDRESS: Final = (
+    r"^https?://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?"
+    r"(?:[/?](?:[A-Za-z0-9._~!$&()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$"
+)
+"""What the address of a package or a picture looks like (RFC 3986, without user and fragment)."""
 
 
 class Catalogue:

@@ -46,6 +46,12 @@ class WordPressSettings(Settings):
     wordpress_base_url: str = Field(alias="WORDPRESS_BASE_URL", pattern=r"^https?://\S+$")
 
 
+class NotificationSettings(Settings):
+    """For functions that publish events."""
+
+    notification_topic_arn: str = Field(alias="NOTIFICATION_TOPIC_ARN", pattern=r"^arn:")
+
+
 def _numbers(value: Any) -> Any:
     return value.split(",") if isinstance(value, str) else value
 
@@ -54,10 +60,9 @@ Seconds = Annotated[float, Field(gt=0)]
 """A duration in seconds."""
 
 
-class ProcessorSettings(QueueSettings, WordPressSettings):
+class ProcessorSettings(QueueSettings, WordPressSettings, NotificationSettings):
     """For the async-processor."""
 
-    notification_topic_arn: str = Field(alias="NOTIFICATION_TOPIC_ARN", pattern=r"^arn:")
     dlq_url: str = Field(alias="DLQ_URL", min_length=1)
     backup_bucket: str = Field(alias="BACKUP_BUCKET", min_length=3)
     retry_backoff: tuple[Seconds, ...] = Field(

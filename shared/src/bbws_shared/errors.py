@@ -124,6 +124,18 @@ class OperationInFlight(ServiceError):
         return {"Retry-After": "5"}
 
 
+class PluginChangeInFlight(ServiceError):
+    """Another request changes the site's plugins; one at a time."""
+
+    code = "SITE_007"
+    status = HTTPStatus.CONFLICT
+    suggestion = "Wait a few seconds and send the request again."
+
+    def headers(self) -> dict[str, str]:
+        """When to try again, in seconds."""
+        return {"Retry-After": "5"}
+
+
 class OperationNotFound(ServiceError):
     """No such operation among the caller's tenants."""
 
@@ -212,6 +224,17 @@ class PluginNotFound(ServiceError):
         super().__init__(f"Plugin {name} was not found in the catalogue.")
 
 
+class PluginNotInstalled(ServiceError):
+    """The site does not have the plugin."""
+
+    code = "PLUG_001"
+    status = HTTPStatus.NOT_FOUND
+    suggestion = "List the site's plugins to find one."
+
+    def __init__(self, plugin_id: str) -> None:
+        super().__init__(f"Plugin '{plugin_id}' is not installed on this site.")
+
+
 class PluginBlocklisted(ServiceError):
     """The plugin, or its state of vetting, forbids installing it."""
 
@@ -250,6 +273,31 @@ class PluginAlreadyInstalled(ServiceError):
     code = "PLUG_006"
     status = HTTPStatus.CONFLICT
     suggestion = "Read the site's plugins; update or configure the installed one instead."
+
+
+class PluginExists(ServiceError):
+    """The catalogue has a plugin with this id."""
+
+    code = "PLUG_006"
+    status = HTTPStatus.CONFLICT
+    suggestion = "Change the plugin that is there, or choose another id."
+
+    def __init__(self, plugin_id: str) -> None:
+        super().__init__(f"Plugin '{plugin_id}' is in the catalogue already.")
+
+
+class CataloguePluginInUse(ServiceError):
+    """Sites have the plugin, so that the catalogue has to keep it."""
+
+    code = "PLUG_006"
+    status = HTTPStatus.CONFLICT
+    suggestion = "Put the plugin on the blocklist, or have it uninstalled everywhere first."
+
+    def __init__(self, plugin_id: str, installations: int) -> None:
+        sites = "1 site" if installations == 1 else f"{installations} sites"
+        super().__init__(
+            f"Plugin '{plugin_id}' is installed on {sites}.", {"installations": installations}
+        )
 
 
 class WordPressFailed(ServiceError):

@@ -1,9 +1,10 @@
-"""What is published on the topic when an operation has ended.
+"""What is published on the topic: how an operation has ended, and what else customers must hear.
 
-An event may arrive twice (its `eventId` is the operation's and says so); it is never lost.
+An event may arrive twice (its `eventId` says so); it is never lost.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Self
 
@@ -35,6 +36,7 @@ class EventType(StrEnum):
     SITE_RESTORE_FAILED = "site.restore_failed"
     TEMPLATE_APPLIED = "template.applied"
     TEMPLATE_APPLICATION_FAILED = "template.application_failed"
+    PLUGIN_VULNERABLE = "plugin.vulnerable"
 
 
 class Event(BaseModel):
@@ -72,4 +74,31 @@ class Event(BaseModel):
             correlation_id=operation.correlation_id,
             environment=environment,
             payload=payload,
+        )
+
+    @classmethod
+    def plugin_vulnerable(
+        cls,
+        installed: Mapping[str, Any],
+        vulnerabilities: Sequence[Mapping[str, Any]],
+        *,
+        environment: str,
+        at: str,
+        correlation_id: str,
+    ) -> Self:
+        """The event that an installed plugin has become vulnerable.
+
+        `installed` has tenantId, siteId, pluginId and version; `vulnerabilities` are all that the
+        version has, each with its id. The same news has the same id.
+        """
+        known = " ".join(sorted(vulnerability["id"] for vulnerability in vulnerabilities))
+        news = f"{installed['pluginId']}:{installed['version']}:{known}"
+        digest = hashlib.sha256(news.encode()).hexdigest()[:32]
+        return cls(
+            event_id=f"{installed['siteId']}:{digest}:{EventType.PLUGIN_VULNERABLE}",
+            event_type=EventType.PLUGIN_VULNERABLE,
+            timestamp=at,
+            correlation_id=correlation_id,
+            environment=environment,
+            payload={**installed, "vulnerabilities": [dict(one) for one in vulnerabilities]},
         )

@@ -57,6 +57,8 @@ class Request:
         """The tenant whom the request concerns; a handler sets it where the path does not say."""
         self.action: str | None = None
         """What is asked for, by its `operationId` in the OpenAPI document; None without a route."""
+        self.error_code: str | None = None
+        """With which error the request was answered; None when it was not refused."""
 
     @cached_property
     def caller(self) -> Caller:

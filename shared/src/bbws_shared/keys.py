@@ -55,6 +55,11 @@ def installed_plugin(tenant_id: str, site_id: str, plugin_id: str) -> Key:
     return Key(site_partition(tenant_id, site_id), f"{PLUGIN_PREFIX}{plugin_id}")
 
 
+def plugin_changes(tenant_id: str, site_id: str) -> Key:
+    """Who changes the plugins of a site at present. It is read with them: both begin with `PLUGIN`."""
+    return Key(site_partition(tenant_id, site_id), "PLUGIN-CHANGES")
+
+
 def installations(plugin_id: str) -> str:
     """GSI1: everywhere a plugin is installed; sort key: `installation`."""
     return f"INSTALLED#{plugin_id}"
@@ -65,9 +70,25 @@ def installation(tenant_id: str, site_id: str) -> str:
     return f"{tenant_id}#{site_id}"
 
 
+def tenant_of_installation(sort_key: str) -> str:
+    """The tenant in an `installation`."""
+    return sort_key.partition("#")[0]
+
+
 def backup(tenant_id: str, site_id: str, backup_id: str) -> Key:
     """A backup of a site."""
     return Key(site_partition(tenant_id, site_id), f"{BACKUP_PREFIX}{backup_id}")
+
+
+def backed_up_plugin(tenant_id: str, site_id: str, backup_id: str, plugin_id: str) -> Key:
+    """The record of an installed plugin as it was when its site was backed up."""
+    partition = site_partition(tenant_id, site_id)
+    return Key(partition, f"{backed_up_plugins(backup_id)}{plugin_id}")
+
+
+def backed_up_plugins(backup_id: str) -> str:
+    """What the sort keys of a backup's plugins begin with."""
+    return f"SNAPSHOT#{backup_id}#{PLUGIN_PREFIX}"
 
 
 def audit_entry(tenant_id: str, audit_id: str) -> Key:

@@ -12,7 +12,7 @@ from bbws_shared.attributes import Item
 from bbws_shared.errors import PluginConflicts, TemplateIncompatible
 from bbws_shared.sites import Site
 from bbws_shared.versions import Version
-from bbws_shared.vetting import Candidate, vet
+from bbws_shared.vetting import Candidate, opponents_of, vet
 
 STEPS: Final = (
     "back_up_site",
@@ -77,7 +77,10 @@ def vetted_releases(
     for plugin_id in plugin_ids:
         plugin = surroundings.catalogue[plugin_id]
         release = _release(plugin, surroundings)
-        vet(Candidate(plugin, release, surroundings.site, others - {plugin_id}))
+        met = others - {plugin_id}
+        known = [surroundings.catalogue[i] for i in met if i in surroundings.catalogue]
+        opponents = opponents_of(plugin_id, known)
+        vet(Candidate(plugin, release, surroundings.site, met, opponents))
         releases[plugin_id] = release
     return releases
 

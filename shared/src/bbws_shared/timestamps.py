@@ -18,8 +18,8 @@ def utc_now() -> datetime:
 
 def timestamp(moment: datetime) -> str:
     """`moment` as `2026-01-25T08:00:00.000Z`."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    # Not strftime: its %Y has fewer than four digits before the year 1000.
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def moment(text: str) -> datetime:

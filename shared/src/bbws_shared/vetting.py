@@ -1,6 +1,6 @@
 """May this release of this plugin be installed on this site? Each check says pass or why not."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,12 +26,32 @@ class Candidate:
         plugin: The catalogue's entry.
         release: The entry's release that is to be installed.
         installed: The ids of the plugins that the site has.
+        opponents: Those of them that declare a conflict with this one (`opponents_of`).
     """
 
     plugin: Item
     release: dict[str, Any]
     site: Site
     installed: Collection[str]
+    opponents: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """A check that a candidate did not pass, and the error that says why."""
+
+    name: str
+    error: ServiceError
+
+    def shown(self) -> dict[str, Any]:
+        """The check as callers see it."""
+        told = {"code": self.error.code, "message": self.error.message}
+        return {
+            "name": self.name,
+            **told,
+            "suggestion": self.error.suggestion,
+            **self.error.details,
+        }
 
 
 def blocklist(candidate: Candidate) -> ServiceError | None:
@@ -86,8 +106,9 @@ def compatibility(candidate: Candidate) -> ServiceError | None:
 
 
 def conflict(candidate: Candidate) -> ServiceError | None:
-    """No plugin with which this one is known to conflict may be installed."""
-    conflicting = sorted(set(candidate.plugin.get("conflictsWith", [])) & set(candidate.installed))
+    """No installed plugin and this one may be known to conflict, whichever of them declares it."""
+    declared = {*candidate.plugin.get("conflictsWith", []), *candidate.opponents}
+    conflicting = sorted(declared & set(candidate.installed))
     if not conflicting:
         return None
     return PluginConflicts(
@@ -96,20 +117,37 @@ def conflict(candidate: Candidate) -> ServiceError | None:
     )
 
 
-CHECKS: Final[tuple[Callable[[Candidate], ServiceError | None], ...]] = (
-    blocklist,
-    vulnerability,
-    compatibility,
-    conflict,
-)
+CHECKS: Final[Mapping[str, Callable[[Candidate], ServiceError | None]]] = {
+    "blocklist": blocklist,
+    "vulnerability": vulnerability,
+    "compatibility": compatibility,
+    "conflict": conflict,
+}
+"""The checks by their names, the gravest first."""
+
+
+def failed_checks(candidate: Candidate) -> list[FailedCheck]:
+    """Every check that the candidate does not pass."""
+    answers = {name: check(candidate) for name, check in CHECKS.items()}
+    return [FailedCheck(name, error) for name, error in answers.items() if error is not None]
+
+
+def refuse(failed: Sequence[FailedCheck]) -> None:
+    """Raise the first one's error, with all of them in its details; nothing when none failed."""
+    if failed:
+        error = failed[0].error
+        error.details["checks"] = [check.shown() for check in failed]
+        raise error
 
 
 def vet(candidate: Candidate) -> None:
-    """Raises the first check's error that fails."""
-    for check in CHECKS:
-        error = check(candidate)
-        if error is not None:
-            raise error
+    """Raises the error of the first check that fails, with every one in its `details.checks`."""
+    refuse(failed_checks(candidate))
+
+
+def opponents_of(plugin_id: str, others: Iterable[Item]) -> list[str]:
+    """Those of the catalogue's entries `others` that declare a conflict with a plugin."""
+    return [other["pluginId"] for other in others if plugin_id in other.get("conflictsWith", [])]
 
 
 def known_vulnerabilities(plugin: Item, version: str) -> list[dict[str, Any]]:

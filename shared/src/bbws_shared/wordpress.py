@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 _NOT_FOUND: Final = 404
+_KEPT: Final = frozenset({"rest_cannot_delete_active_plugin", "bbws_plugin_active_elsewhere"})
+"""Why a plugin's files are not deleted: this site, or another one of the network, runs them."""
 
 
 _PLUGINS: Final = TypeAdapter(list[WordPressPlugin])
@@ -152,9 +154,22 @@ class WordPressClient:
         """How the tenant's container is."""
         return self._read(WordPressHealth, self._bbws("GET", "/health"))
 
-    def vet_plugin(self, slug: str, version: str, package_url: str, sha256: str) -> None:
-        """Name the package that `install_plugin` will install; no other can be."""
+    def vet_plugin(
+        self,
+        slug: str,
+        version: str,
+        package_url: str,
+        sha256: str,
+        *,
+        replaces: str | None = None,
+    ) -> None:
+        """Name the package that `install_plugin` will install; no other can be.
+
+        `replaces` is the version of the network whose place `replace_plugin` may give it.
+        """
         body = {"version": version, "url": package_url, "sha256": sha256}
+        if replaces is not None:
+            body["replaces"] = replaces
         self._bbws("PUT", f"/packages/plugins/{slug}", body)
 
     def plugins(self, site_domain: str) -> list[WordPressPlugin]:
@@ -181,18 +196,52 @@ class WordPressClient:
         if installed is None:
             raise WordPressUnavailable(f"plugin {slug} vanished while it was installed")
         if activate and installed.status == "inactive":
-            path = f"/plugins/{installed.plugin}"
-            answer = self._core("PUT", path, site_domain, {"status": status})
-            return self._read(WordPressPlugin, answer)
+            return self._change_status(installed, site_domain, status)
         return installed
+
+    def replace_plugin(self, slug: str, site_domain: str) -> WordPressPlugin:
+        """Put the vetted package in the place of the version that it replaces, for all sites."""
+        body = {"slug": slug, "status": "inactive"}
+        return self._read(WordPressPlugin, self._core("POST", "/plugins", site_domain, body))
+
+    def set_plugin_status(self, slug: str, site_domain: str, *, is_active: bool) -> None:
+        """Activate or deactivate a plugin on a site; one that the whole network has active stays so.
+
+        Raises:
+            WordPressRefused: 404 when the network does not have the plugin.
+        """
+        installed = self._installed(slug, site_domain)
+        if installed is None:
+            raise WordPressRefused(_NOT_FOUND, "rest_plugin_not_found", "Plugin not found.")
+        wanted = "active" if is_active else "inactive"
+        if installed.status not in (wanted, "network-active"):
+            self._change_status(installed, site_domain, wanted)
+
+    def delete_plugin(self, slug: str, site_domain: str) -> None:
+        """Delete a plugin's files from the network, unless one of its sites has it active."""
+        installed = self._installed(slug, site_domain)
+        if installed is None:
+            return
+        try:
+            self._core("DELETE", f"/plugins/{installed.plugin}", site_domain)
+        except WordPressRefused as refusal:
+            if refusal.code not in _KEPT and refusal.status != _NOT_FOUND:
+                raise
 
     def _installed(self, slug: str, site_domain: str) -> WordPressPlugin | None:
         return next((p for p in self.plugins(site_domain) if p.slug == slug), None)
 
+    def _change_status(
+        self, plugin: WordPressPlugin, site_domain: str, status: str
+    ) -> WordPressPlugin:
+        path = f"/plugins/{plugin.plugin}"
+        answer = self._core("PUT", path, site_domain, {"status": status})
+        return self._read(WordPressPlugin, answer)
+
     def configure_plugin(
         self, wordpress_site_id: int, slug: str, settings: Mapping[str, Any]
     ) -> None:
-        """Set a plugin's options on a site."""
+        """Set a plugin's options on a site; None takes an option back to what it is by default."""
         path = f"/sites/{wordpress_site_id}/plugins/{slug}/settings"
         self._bbws("PUT", path, {"settings": dict(settings)})
 

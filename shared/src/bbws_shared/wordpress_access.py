@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bbws_shared.config import WordPressSettings
 from bbws_shared.observability import Observability
@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from bbws_shared.wordpress import WordPressClient
     from bbws_shared.wordpress_transport import WordPressTransport
 
-ReachWordPress = Callable[[str, str], "WordPressClient"]
-"""Gives the client of a tenant's WordPress; arguments: tenant id, correlation id."""
+
+class ReachWordPress(Protocol):
+    """Gives the client of a tenant's WordPress for one piece of work."""
+
+    def __call__(
+        self, tenant_id: str, correlation_id: str, *, budget: float | None = None
+    ) -> "WordPressClient":
+        """The client; all its calls may take `budget` seconds, by default the function's."""
 
 
 def wordpress_access(
@@ -39,10 +45,15 @@ def wordpress_access(
         url = settings.wordpress_base_url
         return WordPressTransport(url, store, watched, read_timeout=read_timeout)
 
-    def reach(tenant_id: str, correlation_id: str) -> "WordPressClient":
+    usual = budget
+
+    def reach(
+        tenant_id: str, correlation_id: str, *, budget: float | None = None
+    ) -> "WordPressClient":
         from bbws_shared.wordpress import WordPressClient
 
-        deadline = None if budget is None else time.monotonic() + budget
+        seconds = usual if budget is None else budget
+        deadline = None if seconds is None else time.monotonic() + seconds
         return WordPressClient(transport(), tenant_id, correlation_id, deadline)
 
     return reach

@@ -211,6 +211,10 @@ class Api:
         """POST."""
         return self.call("POST", path, body, **more)
 
+    def put(self, path: str, body: Any = None, **more: Any) -> Reply:
+        """PUT."""
+        return self.call("PUT", path, body, **more)
+
     def delete(self, path: str, **more: Any) -> Reply:
         """DELETE."""
         return self.call("DELETE", path, **more)

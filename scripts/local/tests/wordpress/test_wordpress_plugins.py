@@ -185,19 +185,57 @@ def test_an_active_plugin_cannot_be_deleted(core: Caller, new_site: NewSite) -> 
     assert response.json()["code"] == "rest_cannot_delete_active_plugin"
 
 
-def test_deleting_takes_the_files_from_every_site(
+def test_deleting_takes_the_files_from_the_network_unless_another_site_runs_them(
     core: Caller, control: ControlClient, new_site: NewSite
 ) -> None:
     shop, blog = new_site("shop")["domain"], new_site("blog")["domain"]
     core("PUT", "/plugins/hello", blog, {"status": "active"})
 
-    response = core("DELETE", "/plugins/hello", shop)
+    refused = core("DELETE", "/plugins/hello", shop)
+    assert (refused.status_code, refused.json()["code"]) == (409, "bbws_plugin_active_elsewhere")
 
+    core("PUT", "/plugins/hello", blog, {"status": "inactive"})
+    response = core("DELETE", "/plugins/hello", shop)
     assert response.status_code == 200
     assert response.json()["deleted"] is True
     assert response.json()["previous"]["plugin"] == "hello"
     assert core("GET", "/plugins/hello", blog).status_code == 404
     assert len(control.effects("tenant-a", "plugin_deleted")) == 1
+
+
+def test_a_package_takes_the_place_of_the_version_it_replaces_alone(
+    core: Caller, bbws: Caller, simulator: SimulatorServer, new_site: NewSite, vet: Vet
+) -> None:
+    host = new_site()["domain"]
+    vet(FORMS)
+    assert core("POST", "/plugins", host, {"slug": "forms"}).status_code == 201
+    newer = PluginPackage("forms", "2.2.0", file="wp-forms")
+    package = {
+        "version": "2.2.0",
+        "url": simulator.url + newer.path,
+        "sha256": newer.sha256,
+        "replaces": "2.0.0",
+    }
+    assert bbws("PUT", "/packages/plugins/forms", package).json()["replaces"] == "2.0.0"
+    refused = core("POST", "/plugins", host, {"slug": "forms"})
+    assert (refused.status_code, refused.json()["code"]) == (500, "folder_exists")
+
+    bbws("PUT", "/packages/plugins/forms", {**package, "replaces": "2.1.0"})
+    replaced = core("POST", "/plugins", host, {"slug": "forms"})
+    assert (replaced.status_code, replaced.json()["version"]) == (201, "2.2.0")
+
+
+def test_a_plugin_that_php_cannot_run_is_not_activated(
+    core: Caller, new_site: NewSite, vet: Vet
+) -> None:
+    host = new_site()["domain"]
+    vet(PluginPackage("forms", "2.1.0", is_broken=True))
+    assert core("POST", "/plugins", host, {"slug": "forms"}).status_code == 201
+
+    response = core("PUT", "/plugins/forms/forms", host, {"status": "active"})
+
+    assert (response.status_code, response.json()["code"]) == (500, "internal_server_error")
+    assert core("GET", "/plugins/forms/forms", host).json()["status"] == "inactive"
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

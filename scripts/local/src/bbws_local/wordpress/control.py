@@ -115,5 +115,6 @@ def _package(kind: str, request: Request, path_args: dict[str, str]) -> Response
         query.get("file", ""),
         query.get("requiresWordPress", ""),
         query.get("requiresPhp", ""),
+        query.get("broken") == "yes",
     )
     return Response(plugin.content(), content_type="application/zip")

@@ -19,7 +19,10 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class PluginPackage:
-    """A plugin's release. `file` is the main file without `.php`, by default the slug."""
+    """A plugin's release. `file` is the main file without `.php`, by default the slug.
+
+    One that `is_broken` can be installed, but not be activated.
+    """
 
     slug: str
     version: str
@@ -28,19 +31,19 @@ class PluginPackage:
     file: str = ""
     requires_wordpress: str = ""
     requires_php: str = ""
+    is_broken: bool = False
 
     @property
     def path(self) -> str:
         """Path and query under which the simulator serves the package."""
-        query = urlencode(
-            {
-                "name": self.name,
-                "author": self.author,
-                "file": self.file,
-                "requiresWordPress": self.requires_wordpress,
-                "requiresPhp": self.requires_php,
-            }
-        )
+        fields = {
+            "name": self.name,
+            "author": self.author,
+            "file": self.file,
+            "requiresWordPress": self.requires_wordpress,
+            "requiresPhp": self.requires_php,
+        }
+        query = urlencode(fields | ({"broken": "yes"} if self.is_broken else {}))
         return f"{PREFIX}/plugins/{self.slug}/{self.version}.zip?{query}"
 
     @property
@@ -60,7 +63,8 @@ class PluginPackage:
         }
         header = "".join(f" * {key}: {value}\n" for key, value in fields.items() if value)
         file = self.file or self.slug
-        return _zip(f"{self.slug}/{file}.php", f"<?php\n/**\n{header} */\n")
+        code = "throw new Error('broken');\n" if self.is_broken else ""
+        return _zip(f"{self.slug}/{file}.php", f"<?php\n/**\n{header} */\n{code}")
 
 
 @dataclass(frozen=True, slots=True)

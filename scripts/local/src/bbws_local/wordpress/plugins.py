@@ -29,6 +29,8 @@ class Plugin:
     requires_php: str = ""
     textdomain: str = ""
     network_only: bool = False
+    is_broken: bool = False
+    """Whether PHP fails on it, so that core cannot activate it."""
 
     @property
     def slug(self) -> str:
@@ -63,12 +65,13 @@ class Plugin:
 
 @dataclass(frozen=True, slots=True)
 class VettedPackage:
-    """The only package that may be installed for a slug."""
+    """The only package that may be installed for a slug, in the place of `replaces` if that is there."""
 
     slug: str
     version: str
     url: str
     sha256: str
+    replaces: str | None = None
 
     def as_json(self) -> dict[str, str]:
         """The package as `bbws/v1` shows it."""
@@ -77,6 +80,7 @@ class VettedPackage:
             "version": self.version,
             "url": self.url,
             "sha256": self.sha256,
+            **({} if self.replaces is None else {"replaces": self.replaces}),
         }
 
 
@@ -164,6 +168,7 @@ def _read_header(php: bytes, file: str) -> Plugin:
         header.get("Requires PHP", ""),
         header.get("Text Domain", file.partition("/")[0]),
         header.get("Network", "").lower() == "true",
+        b"\nthrow " in php,
     )
 
 

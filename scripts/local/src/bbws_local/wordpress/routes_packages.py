@@ -12,7 +12,11 @@ from .rest import Call, Route, answer
 _URL = Arg(required=True, format="uri")
 _SHA256 = Arg(required=True, pattern="[a-fA-F0-9]{64}")
 _PACKAGE_FIELDS = {"url": _URL, "sha256": _SHA256}
-_VETTED = {"version": Arg(required=True, min_length=1), **_PACKAGE_FIELDS}
+_VETTED = {
+    "version": Arg(required=True, min_length=1),
+    "replaces": Arg(min_length=1),
+    **_PACKAGE_FIELDS,
+}
 _THEME = {
     "stylesheet": Arg(required=True, pattern=r"[\w\-]+"),
     "package": Arg("object", properties=_PACKAGE_FIELDS),
@@ -23,7 +27,9 @@ def vet_package(call: Call) -> Response:
     """Say which package core may install for a slug."""
     args = call.args
     slug = call.path_args["slug"]
-    package = VettedPackage(slug, args["version"], args["url"], args["sha256"].lower())
+    package = VettedPackage(
+        slug, args["version"], args["url"], args["sha256"].lower(), args.get("replaces")
+    )
     with call.network.lock:
         if call.network.packages.get(slug) != package:
             call.network.packages[slug] = package
@@ -34,7 +40,7 @@ def vet_package(call: Call) -> Response:
 
 
 def set_plugin_settings(call: Call) -> Response:
-    """Set the named options of a plugin on one site; the others stay."""
+    """Set the named options of a plugin on one site, null ones to their default; the others stay."""
     slug = call.path_args["slug"]
     settings: dict[str, Any] = dict(call.args["settings"])
     network = call.network
@@ -43,7 +49,8 @@ def set_plugin_settings(call: Call) -> Response:
         if not any(plugin.slug == slug for plugin in network.plugins.values()):
             raise errors.RestError(404, "bbws_plugin_not_found", "Plugin not found.")
         before = site.plugin_settings.get(slug, {})
-        after = {**before, **settings}
+        named = {**before, **settings}
+        after = {name: value for name, value in named.items() if value is not None}
         if after != before:
             site.plugin_settings[slug] = after
             network.change("plugin_settings_changed", call.correlation_id, site, slug=slug)

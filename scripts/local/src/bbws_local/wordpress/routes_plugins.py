@@ -1,6 +1,8 @@
-"""Core's `/wp/v2/plugins` at the site's own host, with the vetted-package rule in front.
+"""Core's `/wp/v2/plugins` at the site's own host, with the must-use plugin's rules in front.
 
-Codes and statuses are those of core's `WP_REST_Plugins_Controller`.
+Codes and statuses are those of core's `WP_REST_Plugins_Controller`. The rules are that only a
+vetted package is installed, that it takes the place of the version that it is said to replace
+(`clear_destination` of `upgrader_package_options`), and that files which another site runs stay.
 """
 
 from functools import partial
@@ -49,15 +51,17 @@ def install_plugin(call: Call) -> Response:
         )
     plugin = read_package(transfers.download(package.url, package.sha256, "package"))
     with network.lock:
-        if any(one.slug == plugin.slug for one in network.plugins.values()):
-            folder = f"/var/www/html/wp-content/plugins/{plugin.slug}/"
-            raise errors.RestError(
-                500, "folder_exists", "Destination folder already exists.", additional=[folder]
-            )
+        present = next((one for one in network.plugins.values() if one.slug == plugin.slug), None)
+        if present is not None:
+            if present.version != package.replaces:
+                folder = f"/var/www/html/wp-content/plugins/{plugin.slug}/"
+                raise errors.RestError(
+                    500, "folder_exists", "Destination folder already exists.", additional=[folder]
+                )
+            del network.plugins[present.file]
         network.plugins[plugin.file] = plugin
-        network.change(
-            "plugin_installed", call.correlation_id, plugin=plugin.file, version=plugin.version
-        )
+        effect = "plugin_installed" if present is None else "plugin_replaced"
+        network.change(effect, call.correlation_id, plugin=plugin.file, version=plugin.version)
         _set_status(call, plugin, call.args["status"])
         location = f"{call.site.url}/wp-json/wp/v2/plugins/{plugin.file}"
         return answer(_answer(call, plugin), 201, {"Location": location})
@@ -75,7 +79,7 @@ def set_plugin_status(call: Call) -> Response:
 def delete_plugin(call: Call) -> Response:
     """Remove a plugin's files from the network.
 
-    Core looks at this site alone: a plugin that is active on another site goes away under it.
+    Core looks at this site alone, so the must-use plugin looks at the others.
     """
     with call.network.lock:
         plugin = _installed(call)
@@ -84,6 +88,10 @@ def delete_plugin(call: Call) -> Response:
                 400,
                 "rest_cannot_delete_active_plugin",
                 "Cannot delete an active plugin. Please deactivate it first.",
+            )
+        if any(plugin.file in site.active_plugins for site in call.network.sites.values()):
+            raise errors.RestError(
+                409, "bbws_plugin_active_elsewhere", "The plugin is active on another site."
             )
         previous = _answer(call, plugin)
         del call.network.plugins[plugin.file]
@@ -112,6 +120,11 @@ def _set_status(call: Call, plugin: Plugin, wanted: str) -> None:
     if wanted == "active" and plugin.network_only:
         raise errors.RestError(
             400, "rest_network_only_plugin", "Network only plugin must be network activated."
+        )
+    if wanted != "inactive" and plugin.is_broken:
+        # What core's handler of fatal errors answers (`WP_Fatal_Error_Handler`).
+        raise errors.RestError(
+            500, "internal_server_error", "There has been a critical error on this website."
         )
     network = call.network
     if wanted == "network-active":

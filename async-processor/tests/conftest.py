@@ -155,6 +155,32 @@ class World:
         self.account.put({"PK": pk, "SK": sk, "status": "PENDING", **names})
         return backup_id
 
+    def use_template(self, site: Site, template_id: str, users: int) -> None:
+        """Make the site one of so many users of a template."""
+        pk, sk = keys.template(template_id)
+        self.account.put({"PK": pk, "SK": sk, "templateId": template_id, "usedBy": users})
+        self.account.put(site.changed(site.updated_at, template_id=template_id).to_item())
+
+    def install_record(self, site: Site, plugin_id: str, **fields: Any) -> None:
+        """Store a plugin as installed, as plugins-service does."""
+        pk, sk = keys.installed_plugin(TENANT, site.site_id, plugin_id)
+        item = {
+            "PK": pk,
+            "SK": sk,
+            "GSI1PK": keys.installations(plugin_id),
+            "GSI1SK": keys.installation(TENANT, site.site_id),
+            "pluginId": plugin_id,
+            "siteId": site.site_id,
+            "name": plugin_id.title(),
+            "version": "2.1.0",
+            "isActive": True,
+            "installedAt": site.created_at,
+            "installedBy": "me",
+            "configuration": {},
+            "status": "INSTALLED",
+        }
+        self.account.put({**item, **fields})
+
     def backup(self, backup_id: str) -> dict[str, Any]:
         """A backup as it is stored."""
         return self.item(f"BACKUP#{backup_id}")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bbws_local.testing import TENANT
+from bbws_shared import keys
 from bbws_shared.operations import OperationStatus, OperationType
 from bbws_shared.sites import Environment, SiteStatus
 
@@ -120,6 +121,41 @@ def test_a_restore_brings_back_what_the_backup_holds(world: Any) -> None:
     assert _wordpress(world, site.site_id)["tagline"] == "All you need"
     assert world.site(site.site_id).status is SiteStatus.ACTIVE
     assert [e["eventType"] for e in world.events()] == ["site.restored"]
+
+
+def test_a_restore_brings_back_the_records_of_what_it_restores(world: Any) -> None:
+    """Settings, template and plugins; what became of a plugin's files since is said as it is."""
+    site = world.active(configuration={"title": "Shop", "tagline": "All you need"})
+    pk, sk = keys.template("bistro")
+    world.account.put({"PK": pk, "SK": sk, "templateId": "bistro", "usedBy": 1})
+    for plugin_id in ("akismet", "gone"):
+        world.install_record(site, plugin_id, version="5.0", configuration={"limit": 7})
+    backup_id = _backed_up(world, site.changed(site.updated_at, template_id="bistro"))
+    changed = world.site(site.site_id)
+    world.account.put(
+        changed.changed(
+            changed.updated_at, template_id=None, configuration={"title": "Other"}
+        ).to_item()
+    )
+    world.account.put({"PK": pk, "SK": sk, "templateId": "bistro", "usedBy": 0})
+    world.install_record(site, "akismet", version="5.5", configuration={})
+    world.install_record(site, "later")
+    world.events()
+    operation = world.begin(
+        OperationType.SITE_RESTORE, world.site(site.site_id), backupId=backup_id
+    )
+    assert world.deliver(operation) == []
+    restored = world.site(site.site_id)
+    assert restored.configuration["title"] == "Shop"
+    assert restored.template_id == "bistro"
+    assert world.item("TEMPLATE#bistro")["usedBy"] == 1
+    (plugin,) = [i for i in world.account.items() if i["SK"].startswith("PLUGIN#")]
+    assert (plugin["pluginId"], plugin["version"]) == ("akismet", "5.5")
+    assert plugin["configuration"] == {"limit": 7}
+    assert plugin["isActive"] is False
+    assert plugin["GSI1PK"] == "INSTALLED#akismet"
+    (event,) = world.events()
+    assert event["payload"]["pluginsMissing"] == ["gone"]
 
 
 def test_a_restore_within_the_grace_calls_the_deletion_off(world: Any) -> None:

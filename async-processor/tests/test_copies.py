@@ -36,9 +36,7 @@ def _begin(world: Any, source: Site, kind: OperationType, **fields: Any) -> tupl
 @pytest.fixture
 def source(world: Any) -> Site:
     site: Site = world.active(configuration={"title": "Shop", "tagline": "Original"})
-    place = {"PK": f"TENANT#{TENANT}#SITE#{site.site_id}", "SK": "PLUGIN#forms"}
-    facts = {"pluginId": "forms", "siteId": site.site_id, "version": "2.1.0"}
-    world.account.put({**place, **facts, "status": "INSTALLED", "isActive": True})
+    world.install_record(site, "forms")
     return site
 
 
@@ -60,6 +58,19 @@ def test_a_clone_has_the_sources_content_and_plugins(world: Any, source: Site) -
     (event,) = world.events()
     assert event["eventType"] == "site.cloned"
     assert event["payload"]["sourceSiteId"] == source.site_id
+
+
+def test_a_clone_uses_the_sources_template_too(world: Any, source: Site) -> None:
+    world.use_template(source, "bistro", users=1)
+    _, operation = _begin(
+        world,
+        world.site(source.site_id),
+        OperationType.SITE_CLONE,
+        subdomain="second-shop",
+        configuration={},
+    )
+    assert world.deliver(operation) == []
+    assert world.item("TEMPLATE#bistro")["usedBy"] == 2
 
 
 def test_a_promotion_backs_the_source_up_first(world: Any, source: Site) -> None:

@@ -56,11 +56,17 @@ def test_a_deletion_delivered_again_deletes_nothing_twice(world: Any, site: Site
 
 
 def test_its_installed_plugins_are_forgotten(world: Any, site: Site) -> None:
-    partition = f"TENANT#{site.tenant_id}#SITE#{site.site_id}"
-    for slug in ("one", "two"):
-        world.account.put({"PK": partition, "SK": f"PLUGIN#{slug}"})
+    for plugin_id in ("one", "two"):
+        world.install_record(site, plugin_id)
     world.deliver(world.begin_deletion(site))
     assert not [i for i in world.account.items() if i["SK"].startswith("PLUGIN#")]
+
+
+def test_its_template_has_a_user_less(world: Any, site: Site) -> None:
+    world.use_template(site, "bistro", users=2)
+    world.deliver(world.begin_deletion(world.site(site.site_id)))
+    assert world.item("TEMPLATE#bistro")["usedBy"] == 1
+    assert world.site(site.site_id).template_id is None
 
 
 def test_without_a_backup_nothing_is_deleted(world: Any, site: Site) -> None:

@@ -149,7 +149,15 @@ def test_an_update_names_what_it_changes(
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"configuration": {}}, {"subdomain": "new"}, {"siteName": ""}]
+    "body",
+    [
+        {},
+        {"configuration": {}},
+        {"siteName": "New", "configuration": {}},
+        {"siteName": None, "configuration": {"title": "New"}},
+        {"subdomain": "new"},
+        {"siteName": ""},
+    ],
 )
 def test_an_update_of_nothing_or_of_the_address_is_refused(
     api: Api, stored: Stored, body: dict[str, Any]

@@ -177,6 +177,7 @@ def test_the_trail_says_who_did_what_when_from_where_with_which_result(
     assert first["actor"] == "user-1@customer-admin.example"
     assert (first["method"], first["path"], first["sourceIp"]) == ("POST", SITES, "127.0.0.1")
     assert (latest["actor"], latest["status"]) == ("second@customer-user.example", 409)
+    assert (latest["errorCode"], "errorCode" in first) == ("SITE_003", False)
     assert "PK" not in first
 
 

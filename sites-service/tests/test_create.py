@@ -115,7 +115,12 @@ def test_every_bad_field_is_named_at_once(api: Api, account: Account) -> None:
             "subdomain": "-x-",
             "environment": "LIVE",
             "sitename": "typo",
-            "configuration": {"adminEmail": "nobody", "timezone": "Mars/Base", "colour": "red"},
+            "configuration": {
+                "adminEmail": "nobody",
+                "timezone": "Mars/Base",
+                "title": None,
+                "colour": "red",
+            },
         },
     )
     assert (reply.status, reply.code) == (400, "SITE_001")
@@ -127,6 +132,7 @@ def test_every_bad_field_is_named_at_once(api: Api, account: Account) -> None:
         "sitename",
         "configuration.adminEmail",
         "configuration.timezone",
+        "configuration.title",
         "configuration.colour",
     }
     assert account.calls == [AUDIT]

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bbws_shared.config import ProcessorSettings
 from bbws_shared.messages import OperationMessage
+from bbws_shared.notifications import Notifications
 from bbws_shared.observability import observability
 from bbws_shared.queues import OperationQueues
 from bbws_shared.table import Table
@@ -22,7 +23,6 @@ from bbws_shared.wordpress_access import wordpress_access
 from processor.backups import BackupStorage
 from processor.engine import Delivery, Engine, TransientFailure
 from processor.means import Limits, Means
-from processor.notifications import Notifications
 from processor.reconcile import Reconciler
 
 SERVICE: Final = "async-processor"

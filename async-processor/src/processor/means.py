@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from bbws_shared.notifications import Notifications
 from bbws_shared.observability import Observability
 from bbws_shared.queues import OperationQueues
 from bbws_shared.table import Table
 from bbws_shared.timestamps import Clock, timestamp
 from bbws_shared.wordpress_access import ReachWordPress
 from processor.backups import BackupStorage
-from processor.notifications import Notifications
 from processor.repository import WorkRepository
 
 

@@ -15,7 +15,7 @@ _BATCH: Final = 100
 
 
 class PluginBusy(Exception):
-    """Somebody's request is installing the same plugin on the site; it will have ended soon."""
+    """Somebody's request is changing the site's plugins; it will have ended soon."""
 
 
 class TemplatePlugins:
@@ -32,6 +32,7 @@ class TemplatePlugins:
 
         Raises:
             ServiceError: the reason why one of them may not be installed.
+            PluginBusy: while a request that began before the operation changes the site's plugins.
         """
         if not self._plugin_ids:
             return {}
@@ -70,11 +71,13 @@ class TemplatePlugins:
             "PK = :site AND begins_with(SK, :plugin)",
             {
                 ":site": keys.site_partition(site.tenant_id, site.site_id),
-                ":plugin": keys.PLUGIN_PREFIX,
+                ":plugin": keys.PLUGIN_PREFIX.removesuffix("#"),
             },
         )
-        found = self._work.table.query_all(condition)
-        return {item["pluginId"]: item for item in found if item["status"] == _INSTALLED}
+        found = list(self._work.table.query_all(condition))
+        if any(item.get("claimedUntil", "") >= self._work.at for item in found):
+            raise PluginBusy("a request is changing the plugins of the site")
+        return {item["pluginId"]: item for item in found if item.get("status") == _INSTALLED}
 
     def _find_in_catalogue(self) -> dict[str, Item]:
         ids = sorted({*self._plugin_ids, *self._installed})

@@ -33,7 +33,7 @@ def _begun(table: Table, template_id: str | None) -> list[Write]:
 
 
 def _stopped(table: Table, template_id: str | None) -> list[Write]:
-    """None where nobody is counted: the entry may have been deleted and written anew."""
+    """No write where nobody is counted: the entry may have been deleted and written anew."""
     if not _uses(table, template_id) or template_id is None:
         return []
     return [

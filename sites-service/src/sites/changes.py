@@ -81,7 +81,8 @@ class SiteChanges:
         effects: dict[str, Any] = {"backupId": wanted.backup_id, "backupOf": backup["createdAt"]}
         if is_in_grace:
             effects["status"] = SiteStatus.ACTIVE
-        return Plan("restoreSite", ("restore_content", "open_site", "verify_site"), effects)
+        steps = ("restore_content", "restore_records", "open_site", "verify_site")
+        return Plan("restoreSite", steps, effects)
 
     def restore(self, site: Site, wanted: RestoreRequest, origin: Origin) -> tuple[Site, Operation]:
         """Begin to restore a site; one in its grace is called back from its deletion."""

@@ -4,7 +4,7 @@ import re
 import zoneinfo
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from bbws_shared import identifiers
 from bbws_shared.http import RequestModel
@@ -99,22 +99,36 @@ def _locale(value: str) -> str:
     return value
 
 
+def _given(value: Any) -> Any:
+    """A field that can be left out is not one that can be null."""
+    if value is None:
+        raise ValueError("may be left out, but not be null")
+    return value
+
+
 def _text(longest: int, shortest: int = 1) -> Any:
     return StringConstraints(min_length=shortest, max_length=longest)
 
 
+Given = BeforeValidator(_given)
 Subdomain = Annotated[str, _text(63, 3), AfterValidator(_subdomain)]
 SiteName = Annotated[str, _text(100), AfterValidator(_printable)]
+Title = Annotated[str, _text(100), AfterValidator(_printable)]
+Tagline = Annotated[str, _text(200, 0), AfterValidator(_printable)]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+Locale = Annotated[str, AfterValidator(_locale)]
+Email = Annotated[str, AfterValidator(_email)]
+Reason = Annotated[str, _text(200), AfterValidator(_printable)]
 
 
 class Configuration(RequestModel):
     """A site's settings in WordPress."""
 
-    title: Annotated[str, _text(100), AfterValidator(_printable)] | None = None
-    tagline: Annotated[str, _text(200, 0), AfterValidator(_printable)] | None = None
-    timezone: Annotated[str, AfterValidator(_timezone)] | None = None
-    language: Annotated[str, AfterValidator(_locale)] | None = None
-    admin_email: Annotated[str, AfterValidator(_email)] | None = None
+    title: Annotated[Title | None, Given] = None
+    tagline: Annotated[Tagline | None, Given] = None
+    timezone: Annotated[Timezone | None, Given] = None
+    language: Annotated[Locale | None, Given] = None
+    admin_email: Annotated[Email | None, Given] = None
 
     def given(self) -> dict[str, str]:
         """The settings that were given, by their API names."""
@@ -133,12 +147,13 @@ class NewSite(RequestModel):
 class SiteUpdate(RequestModel):
     """The body of PUT /sites/{siteId}: at least one of the two."""
 
-    site_name: SiteName | None = None
-    configuration: Configuration | None = None
+    site_name: Annotated[SiteName | None, Given] = None
+    configuration: Annotated[Configuration | None, Given] = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:  # noqa: N804 (of an instance, after it is made)
-        if not self.given():
+        names_no_setting = self.configuration is not None and not self.configuration.given()
+        if names_no_setting or not self.given():
             raise ValueError("must name at least one thing to change")
         return self
 
@@ -153,7 +168,7 @@ class StatusChange(RequestModel):
     """The body of PUT /sites/{siteId}/status."""
 
     status: Literal["ACTIVE", "SUSPENDED"]
-    reason: Annotated[str, _text(200), AfterValidator(_printable)] | None = None
+    reason: Annotated[Reason | None, Given] = None
 
     def given(self) -> dict[str, Any]:
         """What was given, by the API names."""

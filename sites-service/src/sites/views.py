@@ -80,6 +80,7 @@ _AUDIT_SHOWN: Final = (
     "path",
     "sourceIp",
     "status",
+    "errorCode",
     "correlationId",
     "requestId",
 )

@@ -95,7 +95,7 @@ class TemplateAdministration:
         used_by = template.get("usedBy", 0)
         if used_by:
             raise TemplateInUse(
-                f"Template '{template['templateId']}' is used by {used_by} sites.",
+                f"Template '{template['templateId']}' is in use.",
                 {"templateId": template["templateId"], "usedBy": used_by},
             )
         return Plan("deleteTemplate")

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from bbws_shared.catalogue import WEB_ADDRESS
 from bbws_shared.http import RequestModel
 
 _ID_PATTERN: Final = r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$"
@@ -43,7 +44,7 @@ def _text(longest: int) -> Any:
 
 Id = Annotated[str, StringConstraints(pattern=_ID_PATTERN, max_length=_ID_LENGTH)]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", max_length=50)]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=2000)]
+Url = Annotated[str, StringConstraints(pattern=WEB_ADDRESS, max_length=2000)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Stylesheet = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]+$", max_length=100)]
 Plugins = Annotated[list[Id], Field(max_length=_MOST_PLUGINS), AfterValidator(_unique)]

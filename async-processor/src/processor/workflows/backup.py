@@ -9,6 +9,7 @@ from bbws_shared.events import EventType
 from bbws_shared.operations import Operation, OperationType
 from bbws_shared.sites import Site
 from bbws_shared.table import Condition, Write, update
+from processor import plugin_records
 from processor.failures import Failure
 from processor.workflow import Continue, Done, Ending, Step, Work, Workflow
 
@@ -57,9 +58,20 @@ def back_up(work: Work, site: Site, backup_id: str, cursor: str) -> Done | Conti
     )
     if not batch.done:
         return Continue({cursor: batch.cursor}, batch.progress)
+    plugin_records.keep(work.table, site, backup_id)
     item = keys.backup(site.tenant_id, site.site_id, backup_id)
     values = {":at": work.at, ":key": key, ":bytes": batch.bytes, ":sha256": batch.sha256}
-    return Done(writes=[_end_backup(item, "COMPLETED", values)])
+    return Done(writes=[_end_backup(item, "COMPLETED", values | {":state": _state_of(site)})])
+
+
+def _state_of(site: Site) -> dict[str, object]:
+    """What WordPress has of the site's record, for a restore brings that back."""
+    state = {
+        "configuration": site.configuration,
+        "templateId": site.template_id,
+        "templateVersion": site.template_version,
+    }
+    return {name: value for name, value in state.items() if value is not None}
 
 
 def fail_backup(item: keys.Key, at: str) -> Write:
@@ -69,7 +81,12 @@ def fail_backup(item: keys.Key, at: str) -> Write:
 
 def _end_backup(item: keys.Key, status: str, values: Mapping[str, object]) -> Write:
     """The backup's end; the names of `values` say what is recorded."""
-    recorded = {":key": "objectKey", ":bytes": "bytes", ":sha256": "sha256"}
+    recorded = {
+        ":key": "objectKey",
+        ":bytes": "bytes",
+        ":sha256": "sha256",
+        ":state": "siteState",
+    }
     assignments = ["#status = :status", "completedAt = :at"]
     assignments += [f"#{name[1:]} = {name}" for name in values if name in recorded]
     names = {f"#{name[1:]}": recorded[name] for name in values if name in recorded}

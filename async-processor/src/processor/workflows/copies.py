@@ -4,16 +4,18 @@ The operation belongs to the target; the source is named in its inputs and canno
 for it carries the same operation as its active one.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from bbws_shared import keys, reservations
 from bbws_shared.events import EventType
 from bbws_shared.observability import Metric
 from bbws_shared.operations import Operation, OperationType
 from bbws_shared.sites import Site, SiteStatus
-from bbws_shared.table import Condition, Write, delete, put, update
+from bbws_shared.table import Condition, Write, update
 from bbws_shared.timestamps import seconds_between
+from processor import plugin_records
 from processor.failures import Failure
+from processor.template_uses import moved_use
 from processor.workflow import Continue, Done, Ending, Step, Work, Workflow
 from processor.workflows.backup import (
     back_up,
@@ -62,34 +64,14 @@ def _configure_copy(work: Work) -> Done:
             "configuration": configuration,
             "template_id": source.template_id,
             "template_version": source.template_version,
-        }
+        },
+        writes=moved_use(work.table, work.site.template_id, source.template_id),
     )
 
 
 def _copy_plugin_records(work: Work) -> Done:
-    """What is installed on the source is installed on the copy, and nothing else."""
-    site = work.site
-    source = {item["pluginId"]: item for item in _installed(work, _source_of(work).site_id)}
-    present = {item["pluginId"]: item for item in _installed(work, site.site_id)}
-    for plugin_id in present.keys() - source.keys():
-        work.table.write(delete(keys.installed_plugin(site.tenant_id, site.site_id, plugin_id)))
-    for plugin_id, item in source.items():
-        pk, sk = keys.installed_plugin(site.tenant_id, site.site_id, plugin_id)
-        copy = {**item, "PK": pk, "SK": sk, "siteId": site.site_id}
-        if "GSI1SK" in item:
-            copy["GSI1SK"] = item["GSI1SK"].replace(item["siteId"], site.site_id)
-        work.table.write(put(copy))
+    plugin_records.copy(work.table, _source_of(work), work.site)
     return Done()
-
-
-def _installed(work: Work, site_id: str) -> list[dict[str, Any]]:
-    partition = keys.site_partition(work.site.tenant_id, site_id)
-    condition = Condition(
-        "PK = :site AND begins_with(SK, :plugin)",
-        {":site": partition, ":plugin": keys.PLUGIN_PREFIX},
-    )
-    found = work.table.query_all(condition)
-    return [item for item in found if item.get("status") == "INSTALLED"]
 
 
 def _done(event: EventType, message: str, site: Site, operation: Operation, at: str) -> Ending:

@@ -6,14 +6,15 @@ purge, which the reconciler begins when the grace is over.
 
 from typing import Final
 
-from bbws_shared import keys, reservations
+from bbws_shared import reservations
 from bbws_shared.events import EventType
 from bbws_shared.observability import Metric
 from bbws_shared.operations import Operation, OperationType
 from bbws_shared.sites import TOMBSTONE_SECONDS, Site, SiteStatus
-from bbws_shared.table import Condition, delete
 from bbws_shared.timestamps import moment
+from processor import plugin_records
 from processor.failures import Failure
+from processor.template_uses import moved_use
 from processor.workflow import Done, Ending, Step, Work, Workflow
 from processor.workflows.backup import back_up_site_step, given_up_backup
 
@@ -36,14 +37,11 @@ def _delete_wordpress_site(work: Work) -> Done:
 
 
 def _forget_plugins(work: Work) -> Done:
-    partition = keys.site_partition(work.site.tenant_id, work.site.site_id)
-    installed = Condition(
-        "PK = :site AND begins_with(SK, :plugin)",
-        {":site": partition, ":plugin": keys.PLUGIN_PREFIX},
+    plugin_records.forget(work.table, work.site)
+    return Done(
+        site={"template_id": None, "template_version": None},
+        writes=moved_use(work.table, work.site.template_id, None),
     )
-    for item in work.table.query_all(installed):
-        work.table.write(delete(keys.Key(item["PK"], item["SK"])))
-    return Done()
 
 
 def _retired(site: Site, _operation: Operation, at: str) -> Ending:

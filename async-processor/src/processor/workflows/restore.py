@@ -3,19 +3,27 @@
 from typing import Final
 
 from bbws_shared import keys
+from bbws_shared.attributes import Item
 from bbws_shared.events import EventType
 from bbws_shared.operations import Operation, OperationType
 from bbws_shared.sites import Site, SiteStatus
+from processor import plugin_records
 from processor.failures import Failure
+from processor.template_uses import moved_use
 from processor.workflow import Continue, Done, Ending, Step, Work, Workflow
+
+
+def _backup_of(work: Work) -> Item:
+    backup_id = work.operation.inputs["backupId"]
+    backup = work.table.get(keys.backup(work.site.tenant_id, work.site.site_id, backup_id))
+    if backup is None:
+        raise LookupError(f"backup {backup_id} is gone")
+    return backup
 
 
 def _restore_content(work: Work) -> Done | Continue:
     site, operation = work.site, work.operation
-    backup_id = operation.inputs["backupId"]
-    backup = work.table.get(keys.backup(site.tenant_id, site.site_id, backup_id))
-    if backup is None:
-        raise LookupError(f"backup {backup_id} is gone")
+    backup = _backup_of(work)
     batch = work.wordpress.restore(
         site.wordpress_id,
         operation.operation_id,
@@ -26,6 +34,26 @@ def _restore_content(work: Work) -> Done | Continue:
     if not batch.done:
         return Continue({"restoreCursor": batch.cursor}, batch.progress)
     return Done()
+
+
+def _restore_records(work: Work) -> Done:
+    """What we have on record of the content goes back with it."""
+    site, backup = work.site, _backup_of(work)
+    state = backup.get("siteState")
+    if state is None:
+        return Done()
+    present = {plugin.slug: plugin for plugin in work.wordpress.plugins(site.domain)}
+    missing = plugin_records.bring_back(work.table, site, backup["backupId"], present)
+    template_id = state.get("templateId")
+    return Done(
+        site={
+            "configuration": state["configuration"],
+            "template_id": template_id,
+            "template_version": state.get("templateVersion"),
+        },
+        facts={"pluginsMissing": missing},
+        writes=moved_use(work.table, site.template_id, template_id),
+    )
 
 
 def _open_site(work: Work) -> Done:
@@ -56,7 +84,11 @@ def _restored(site: Site, operation: Operation, at: str) -> Ending:
         restored,
         EventType.SITE_RESTORED,
         "The site is as the backup holds it",
-        {"backupId": operation.inputs["backupId"], "siteName": site.site_name},
+        {
+            "backupId": operation.inputs["backupId"],
+            "siteName": site.site_name,
+            "pluginsMissing": operation.facts.get("pluginsMissing") or None,
+        },
     )
 
 
@@ -73,6 +105,7 @@ RESTORE: Final = Workflow(
     OperationType.SITE_RESTORE,
     (
         Step("restore_content", "Restoring the content", 80, _restore_content),
+        Step("restore_records", "Restoring settings and plugins", 85, _restore_records),
         Step("open_site", "Taking the site online", 90, _open_site),
         Step("verify_site", "Checking that the site works", 95, _verify_site),
     ),

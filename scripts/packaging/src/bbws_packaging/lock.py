@@ -15,6 +15,12 @@ from bbws_packaging.services import SERVICES
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[4]
 _EVERYTHING: Final = "all"
+# The repository's own projects, by name.
+_PROJECTS: Final = {
+    "bbws-shared": "shared",
+    "bbws-local": "scripts/local",
+    "bbws-cli": "scripts/cli",
+}
 _HEADER: Final = """\
 # Every version, of run-time and development dependencies, direct and indirect. Written by `make lock`:
 # it adds what a requirements file or a pyproject.toml newly names and drops what nothing needs any more;
@@ -46,9 +52,10 @@ def _requirements() -> list[str]:
     files = [_REPOSITORY / "requirements-dev.txt"]
     files += [_REPOSITORY / service.name / "requirements.txt" for service in SERVICES]
     named = {line for file in files for line in named_in(file)}
-    for project in ("shared", "scripts/local"):
+    for project in _PROJECTS.values():
         named.update(dependencies_of(_REPOSITORY / project / "pyproject.toml"))
-    return sorted(named)
+    # No index has what is installed from here.
+    return sorted(named - _PROJECTS.keys())
 
 
 def _kept(pins: dict[str, str], freed: Iterable[str]) -> dict[str, str]:

@@ -10,7 +10,9 @@ from bbws_local.testing import Account
 from bbws_shared import keys
 from bbws_shared.catalogue import KEPT_SECONDS, Catalogue, catalogue_page, shown
 from bbws_shared.errors import InvalidRequest
+from bbws_shared.pagination import PageTokens
 from bbws_shared.table import Table
+from bbws_shared.timestamps import utc_now
 
 
 class Seconds:
@@ -87,6 +89,7 @@ def test_a_read_that_failed_is_not_kept(
     assert _ids(catalogue.entries()) == ["a"]
 
 
+TOKENS = PageTokens(utc_now)
 _SORT_KEYS = st.lists(st.text("abc#", min_size=1, max_size=6), unique=True, max_size=20).map(sorted)
 
 
@@ -97,7 +100,7 @@ def test_the_pages_together_are_the_list_and_all_but_the_last_are_full(
     entries = [{"GSI2SK": sort_key} for sort_key in sort_keys]
     pages, token = [], None
     while True:
-        page, token = catalogue_page(entries, limit, token, ["templates", None])
+        page, token = catalogue_page(TOKENS, entries, limit, token, ["templates", None])
         pages.append(page)
         if token is None:
             break
@@ -108,16 +111,19 @@ def test_the_pages_together_are_the_list_and_all_but_the_last_are_full(
 
 def test_a_page_goes_on_after_an_entry_that_is_gone_by_now() -> None:
     entries = [{"GSI2SK": key} for key in "abcd"]
-    _, token = catalogue_page(entries, 2, None, ["x"])
+    _, token = catalogue_page(TOKENS, entries, 2, None, ["x"])
     rest = [entry for entry in entries if entry["GSI2SK"] != "b"]
-    assert catalogue_page(rest, 2, token, ["x"]) == ([{"GSI2SK": "c"}, {"GSI2SK": "d"}], None)
+    assert catalogue_page(TOKENS, rest, 2, token, ["x"]) == (
+        [{"GSI2SK": "c"}, {"GSI2SK": "d"}],
+        None,
+    )
 
 
 def test_a_token_of_another_filter_is_refused() -> None:
     entries = [{"GSI2SK": key} for key in "abc"]
-    _, token = catalogue_page(entries, 1, None, ["templates", "shop"])
+    _, token = catalogue_page(TOKENS, entries, 1, None, ["templates", "shop"])
     with pytest.raises(InvalidRequest):
-        catalogue_page(entries, 1, token, ["templates", "blog"])
+        catalogue_page(TOKENS, entries, 1, token, ["templates", "blog"])
 
 
 def test_an_entry_shows_the_named_fields_that_it_has() -> None:

@@ -138,6 +138,18 @@ def test_a_page_token_belongs_to_its_list(api: Api, account: Account, clock: Clo
     assert foreign.status == 400
 
 
+def test_a_page_token_expires_after_a_day(api: Api, account: Account, clock: Clock) -> None:
+    for number in range(2):
+        _create(api, clock, number)
+    token = api.get(f"{SITES}?limit=1").json["nextToken"]
+    clock.advance(24 * 3600)
+    assert api.get(f"{SITES}?nextToken={token}").status == 200
+    clock.advance(1)
+    expired = api.get(f"{SITES}?nextToken={token}")
+    assert (expired.status, expired.code) == (400, "SITE_001")
+    assert "expired" in expired.text
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "status=active", "stauts=X"])
 def test_a_wrong_query_is_refused(api: Api, query: str) -> None:
     reply = api.get(f"{SITES}?{query}")

@@ -94,6 +94,15 @@ def test_a_new_template_is_listed_by_a_function_that_starts_anew(
     assert _found(start(), TEMPLATES) == ["corner-shop"]
 
 
+def test_a_page_token_expires_after_a_day(api: Api, catalogue: Any, clock: Any) -> None:
+    for template_id in ("one", "two"):
+        catalogue.add(template_id)
+    token = api.get("/v1.0/templates?limit=1").json["nextToken"]
+    assert api.get(f"/v1.0/templates?nextToken={token}").status == 200
+    clock.advance(24 * 3600 + 1)
+    assert api.get(f"/v1.0/templates?nextToken={token}").status == 400
+
+
 def test_a_page_token_belongs_to_its_filter(api: Api, catalogue: Any) -> None:
     for number in range(3):
         catalogue.add(f"shop-{number}")

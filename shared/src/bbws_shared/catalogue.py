@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from bbws_shared.attributes import Item
-from bbws_shared.pagination import page_token, position_of
+from bbws_shared.pagination import PageTokens, Scope
 from bbws_shared.table import Condition, Table
 
 KEPT_SECONDS: Final = 60.0
@@ -43,17 +43,17 @@ class Catalogue:
 
 
 def catalogue_page(
-    entries: Sequence[Item], limit: int, token: str | None, scope: Sequence[str | None]
+    tokens: PageTokens, entries: Sequence[Item], limit: int, token: str | None, scope: Scope
 ) -> tuple[list[Item], str | None]:
     """At most `limit` of the entries after the token's position, and the next page's token.
 
     Raises:
-        InvalidRequest: when the token does not belong to `scope`.
+        InvalidRequest: when the token does not belong to `scope`, or has expired.
     """
-    after = position_of(token, scope) if token is not None else ""
+    after = tokens.position(token, scope) if token is not None else ""
     rest = [entry for entry in entries if entry["GSI2SK"] > after]
     page = rest[:limit]
-    return page, page_token(scope, page[-1]["GSI2SK"]) if len(rest) > limit else None
+    return page, tokens.make(scope, page[-1]["GSI2SK"]) if len(rest) > limit else None
 
 
 def shown(entry: Item, fields: Sequence[str]) -> dict[str, Any]:

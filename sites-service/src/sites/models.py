@@ -63,7 +63,7 @@ _SUBDOMAIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _EMAIL: Final = re.compile(
     r"[^@\s]{1,64}@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,63}", re.IGNORECASE
 )
-_LOCALE: Final = re.compile(r"[a-z]{2,3}(?:_[A-Z]{2})?(?:_[a-z0-9]+)?")
+_LOCALE: Final = re.compile(r"[a-z]{2,3}(?:_[A-Z]{2})?(?:_[a-z0-9]{2,8})?")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 

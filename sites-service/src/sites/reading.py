@@ -1,6 +1,6 @@
 """Reading sites, operations, backups and the audit trail."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from bbws_shared.attributes import Item
 from bbws_shared.auth import Caller
 from bbws_shared.errors import OperationNotFound, SiteNotFound
 from bbws_shared.operations import Operation
-from bbws_shared.pagination import page_token, position_of
+from bbws_shared.pagination import PageTokens, Scope
 from bbws_shared.sites import Site
 from bbws_shared.table import Page
 from sites.models import OperationQuery, PageQuery, SiteQuery
@@ -27,8 +27,9 @@ class Listing[Entity]:
 class Reading:
     """What callers can see."""
 
-    def __init__(self, repository: SiteRepository) -> None:
+    def __init__(self, repository: SiteRepository, tokens: PageTokens) -> None:
         self._repository = repository
+        self._tokens = tokens
 
     def site(self, tenant_id: str, site_id: str, caller: Caller) -> Site:
         """A site. Raises SiteNotFound, also when its tenant is not one of the caller's."""
@@ -42,7 +43,7 @@ class Reading:
     def sites(self, tenant_id: str, query: SiteQuery) -> Listing[Site]:
         """A page of the tenant's sites; deleted ones only when asked for by status."""
         scope = ["sites", tenant_id, query.status, query.environment]
-        part = _slice(query, scope)
+        part = self._slice(query, scope)
         if query.status is not None:
             page = self._repository.sites_by_status(
                 tenant_id, query.status, query.environment, part
@@ -51,7 +52,7 @@ class Reading:
             page = self._repository.sites_by_environment(tenant_id, query.environment, part)
         else:
             page = self._repository.sites(tenant_id, part)
-        return _listing(page, scope, Site.from_item)
+        return self._listing(page, scope, Site.from_item)
 
     def operation(self, operation_id: str, caller: Caller) -> Operation:
         """An operation. Raises OperationNotFound, also when it belongs to another tenant."""
@@ -69,37 +70,35 @@ class Reading:
     def operations(self, tenant_id: str, query: OperationQuery) -> Listing[Operation]:
         """A page of the tenant's operations, newest first."""
         scope = ["operations", tenant_id, query.status, query.site_id]
-        part = _slice(query, scope)
+        part = self._slice(query, scope)
         if query.site_id is not None:
             page = self._repository.operations_by_site(tenant_id, query.site_id, query.status, part)
         elif query.status is not None:
             page = self._repository.operations_by_status(tenant_id, query.status, part)
         else:
             page = self._repository.operations(tenant_id, part)
-        return _listing(page, scope, Operation.from_item)
+        return self._listing(page, scope, Operation.from_item)
 
     def backups(self, site: Site, query: PageQuery) -> Listing[dict[str, Any]]:
         """A page of a site's backups, newest first."""
         scope = ["backups", site.tenant_id, site.site_id]
-        return _listing(self._repository.backups(site, _slice(query, scope)), scope, dict)
+        return self._listing(self._repository.backups(site, self._slice(query, scope)), scope, dict)
 
     def audit_entries(self, tenant_id: str, query: PageQuery) -> Listing[dict[str, Any]]:
         """A page of the tenant's audit trail, newest first."""
         scope = ["audit", tenant_id]
-        return _listing(
-            self._repository.audit_entries(tenant_id, _slice(query, scope)), scope, dict
+        return self._listing(
+            self._repository.audit_entries(tenant_id, self._slice(query, scope)), scope, dict
         )
 
+    def _slice(self, query: PageQuery, scope: Scope) -> Slice:
+        token = query.next_token
+        return Slice(query.limit, None if token is None else self._tokens.position(token, scope))
 
-def _slice(query: PageQuery, scope: Sequence[str | None]) -> Slice:
-    after = position_of(query.next_token, scope) if query.next_token is not None else None
-    return Slice(query.limit, after)
-
-
-def _listing[Entity](
-    page: Page, scope: Sequence[str | None], read: Callable[[Item], Entity]
-) -> Listing[Entity]:
-    token = None
-    if page.last_key is not None:
-        token = page_token(scope, page.last_key["SK"].split("#", 1)[1])
-    return Listing([read(item) for item in page.items], token)
+    def _listing[Entity](
+        self, page: Page, scope: Scope, read: Callable[[Item], Entity]
+    ) -> Listing[Entity]:
+        token = None
+        if page.last_key is not None:
+            token = self._tokens.make(scope, page.last_key["SK"].split("#", 1)[1])
+        return Listing([read(item) for item in page.items], token)

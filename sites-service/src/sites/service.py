@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bbws_shared.pagination import PageTokens
 from sites.changes import SiteChanges
 from sites.control import OperationControl
 from sites.copies import SiteCopies
@@ -15,7 +16,7 @@ class SiteService:
     """Everything that callers can ask for."""
 
     def __init__(self, work: Work, deletion_grace: timedelta) -> None:
-        self.read = Reading(work.repository)
+        self.read = Reading(work.repository, PageTokens(work.clock))
         self.creation = SiteCreation(work)
         self.deletion = SiteDeletion(work, deletion_grace)
         self.changes = SiteChanges(work)

@@ -11,6 +11,7 @@ from bbws_shared.api import App
 from bbws_shared.audit import AuditTrail
 from bbws_shared.config import QueueSettings, WordPressSettings
 from bbws_shared.observability import observability
+from bbws_shared.pagination import PageTokens
 from bbws_shared.queues import OperationQueues
 from bbws_shared.table import Table
 from bbws_shared.timestamps import Clock
@@ -59,7 +60,7 @@ def build_app(
     watched = observability(SERVICE, settings.environment)
     table = Table(clients("dynamodb"), settings.table_name)
     repository = TemplateRepository(table)
-    service = TemplateService(repository)
+    service = TemplateService(repository, PageTokens(clock))
     reach = wordpress_access(
         settings, clients, watched, read_timeout=wordpress_seconds, budget=2 * wordpress_seconds
     )

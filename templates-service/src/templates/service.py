@@ -5,6 +5,7 @@ from bbws_shared.attributes import Item
 from bbws_shared.auth import Caller, Permission
 from bbws_shared.catalogue import catalogue_page
 from bbws_shared.errors import SiteNotFound, TemplateNotFound
+from bbws_shared.pagination import PageTokens
 from bbws_shared.sites import Site
 from templates.models import TemplateQuery, is_template_id
 from templates.repository import PUBLISHED, TemplateRepository
@@ -13,8 +14,9 @@ from templates.repository import PUBLISHED, TemplateRepository
 class TemplateService:
     """Reads the template marketplace."""
 
-    def __init__(self, repository: TemplateRepository) -> None:
+    def __init__(self, repository: TemplateRepository, tokens: PageTokens) -> None:
         self._repository = repository
+        self._tokens = tokens
 
     def templates(self, query: TemplateQuery) -> tuple[list[Item], str | None]:
         """A page of the published templates, and the next page's token."""
@@ -24,7 +26,7 @@ class TemplateService:
             if query.category in (None, template["category"])
         ]
         scope = ["templates", query.category]
-        return catalogue_page(entries, query.limit, query.next_token, scope)
+        return catalogue_page(self._tokens, entries, query.limit, query.next_token, scope)
 
     def template(self, template_id: str, caller: Caller) -> Item:
         """A published template; staff see the others as well. Raises TemplateNotFound."""

@@ -13,12 +13,12 @@ from bbws_local.table import create_table
 from bbws_local.testing import OTHER_TENANT, ROOT, TENANT, Account, Api, Clock, Reply
 from bbws_local.wordpress import ControlClient, PluginPackage, SimulatorServer
 from bbws_shared import keys
-from bbws_shared.config import WordPressSettings
 from bbws_shared.observability import observability
 from bbws_shared.sites import Site, SiteStatus
 from bbws_shared.wordpress import WordPressClient
 from bbws_shared.wordpress_transport import CredentialStore, WordPressTransport
 from plugins.app import build_app
+from plugins.settings import Settings
 
 pytest_plugins = ["bbws_local.fixtures"]
 
@@ -87,27 +87,34 @@ class World:
     account: Account
     wordpress: SimulatorServer
     clock: Clock
-    api: Api
+    settings: Settings
+    api: Api = field(init=False)
     catalogue: Catalogue = field(init=False)
 
     def __post_init__(self) -> None:
         self.catalogue = Catalogue(self.account, self.wordpress.url)
+        self.api = self.started()
+
+    def started(self, **more: Any) -> Api:
+        """A cold start of the function."""
+        return Api(build_app(self.settings, self.account.client, self.clock, **more))
 
     @cached_property
     def control(self) -> ControlClient:
         return ControlClient(self.wordpress.url)
 
-    def site(self, **fields: Any) -> None:
-        """Store the site, which is in WordPress too."""
-        names = {"site_id": SITE_ID, "tenant_id": TENANT, "site_name": "Shop", "subdomain": "shop"}
+    def site(self, site_id: str = SITE_ID, subdomain: str = "shop", **fields: Any) -> None:
+        """Store a site, which is in WordPress too."""
+        names = {"site_id": site_id, "tenant_id": TENANT, "site_name": "Shop"}
         versions = {"wordpress_version": "6.8.1", "php_version": "8.3.6"}
         values: dict[str, Any] = {
             **names,
             **versions,
+            "subdomain": subdomain,
             "environment": "DEV",
             "configuration": {},
             "status": "ACTIVE",
-            "wordpress_site_id": self._in_wordpress,
+            "wordpress_site_id": self._in_wordpress(subdomain),
             "created_at": AT,
             "created_by": "me",
             "updated_at": AT,
@@ -118,12 +125,16 @@ class World:
         self.account.calls.clear()
 
     @cached_property
-    def _in_wordpress(self) -> int:
+    def _client(self) -> WordPressClient:
         store = CredentialStore(self.account.client("secretsmanager"))
         watched = observability("test", "dev")
         transport = WordPressTransport(self.wordpress.url, store, watched, read_timeout=5)
-        client = WordPressClient(transport, TENANT, "test")
-        return client.create_site(SITE_ID, "shop.wpdev.bbws.io", "Shop", {}).id
+        return WordPressClient(transport, TENANT, "test")
+
+    def _in_wordpress(self, subdomain: str) -> int:
+        """A site in WordPress; the same one each time."""
+        domain = f"{subdomain}.wpdev.bbws.io"
+        return self._client.create_site(subdomain, domain, "Shop", {}).id
 
     def install(self, body: Any = None, **more: Any) -> Reply:
         """Ask for a plugin on the site."""
@@ -133,15 +144,35 @@ class World:
         """The plugins that the API shows on the site."""
         return [item["pluginId"] for item in self.api.get(f"{SITE}/plugins").json["items"]]
 
+    def shown(self, plugin_id: str = "forms", site: str = SITE) -> dict[str, Any]:
+        """A plugin as the API shows it on a site."""
+        items = self.api.get(f"{site}/plugins").json["items"]
+        shown: dict[str, Any] = next(item for item in items if item["pluginId"] == plugin_id)
+        return shown
+
+    def version_in_wordpress(self, plugin_id: str = "forms") -> str | None:
+        """The version whose files the network has."""
+        plugins = {p["plugin"]: p["version"] for p in self.control.state(TENANT)["plugins"]}
+        return plugins.get(f"{plugin_id}/{plugin_id}")
+
+    def active_in_wordpress(self) -> list[list[str]]:
+        """The active plugins of each site, in the order in which the sites were created."""
+        return [site["activePlugins"] for site in self.control.state(TENANT)["sites"]]
+
     def records(self) -> list[dict[str, Any]]:
         """What the table holds of the site's plugins, finished or not."""
         items = self.account.items()
-        return [item for item in items if item["PK"] == keys.site_partition(TENANT, SITE_ID)]
+        partition = keys.site_partition(TENANT, SITE_ID)
+        return [
+            item
+            for item in items
+            if item["PK"] == partition and item["SK"].startswith(keys.PLUGIN_PREFIX)
+        ]
 
-    def record(self, plugin_id: str, **fields: Any) -> None:
+    def record(self, plugin_id: str, site_id: str = SITE_ID, **fields: Any) -> None:
         """Store a plugin as installed."""
-        pk, sk = keys.installed_plugin(TENANT, SITE_ID, plugin_id)
-        names = {"pluginId": plugin_id, "siteId": SITE_ID, "name": plugin_id.title()}
+        pk, sk = keys.installed_plugin(TENANT, site_id, plugin_id)
+        names = {"pluginId": plugin_id, "siteId": site_id, "name": plugin_id.title()}
         item = {
             **names,
             "version": "1.0",
@@ -152,6 +183,8 @@ class World:
             "status": "INSTALLED",
             "claimId": "earlier",
             "claimedUntil": AT,
+            "GSI1PK": keys.installations(plugin_id),
+            "GSI1SK": keys.installation(TENANT, site_id),
         }
         self.account.put({"PK": pk, "SK": sk, **item, **fields})
         self.account.calls.clear()
@@ -177,10 +210,11 @@ def account(credentials: None, shared_account: Account) -> Iterator[Account]:
 
 @pytest.fixture
 def variables(account: Account) -> dict[str, str]:
-    """The function's environment; it needs the table and no queues."""
+    """The function's environment; it needs the table, the topic and no queues."""
     create_table(account.client("dynamodb"))
+    topic = account.client("sns").create_topic(Name="bbws-wp-notifications-dev")["TopicArn"]
     account.calls.clear()
-    return {"ENVIRONMENT": "dev", "TABLE_NAME": "sites"}
+    return {"ENVIRONMENT": "dev", "TABLE_NAME": "sites", "NOTIFICATION_TOPIC_ARN": topic}
 
 
 @pytest.fixture(scope="session")
@@ -201,7 +235,7 @@ def wordpress(account: Account, simulator: SimulatorServer) -> SimulatorServer:
 @pytest.fixture
 def start(account: Account, variables: dict[str, str], clock: Clock) -> Callable[[], Api]:
     """A cold start of a function that never calls WordPress: nobody listens at the address."""
-    settings = WordPressSettings.load({**variables, "WORDPRESS_BASE_URL": "http://127.0.0.1:9"})
+    settings = Settings.load({**variables, "WORDPRESS_BASE_URL": "http://127.0.0.1:9"})
     return lambda: Api(build_app(settings, account.client, clock))
 
 
@@ -219,8 +253,8 @@ def catalogue(account: Account, variables: dict[str, str]) -> Catalogue:
 def world(
     account: Account, variables: dict[str, str], wordpress: SimulatorServer, clock: Clock
 ) -> World:
-    settings = WordPressSettings.load({**variables, "WORDPRESS_BASE_URL": wordpress.url})
-    world = World(account, wordpress, clock, Api(build_app(settings, account.client, clock)))
+    settings = Settings.load({**variables, "WORDPRESS_BASE_URL": wordpress.url})
+    world = World(account, wordpress, clock, settings)
     world.site()
     world.catalogue.add()
     return world

@@ -13,6 +13,7 @@ from bbws_local.testing import OTHER_TENANT, STAFF, TENANT, Reply, claims
 
 SITE_ID = "site-0190163d-8694-739b-aea5-966c26f8ad91"
 SITE = f"/v1.0/tenants/{TENANT}/sites/{SITE_ID}"
+AUDIT = "dynamodb.PutItem"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3)
@@ -42,6 +43,9 @@ def test_an_installed_plugin_is_active_in_wordpress_and_on_the_list(
         "installedAt": "2026-01-25T08:00:00.000Z",
         "installedBy": "user-1@customer-admin.example",
         "configuration": body["configuration"],
+        "hasUpdate": False,
+        "latestVersion": "2.1.0",
+        "isVulnerable": False,
         "_links": {
             "self": {"href": f"{SITE}/plugins/forms"},
             "site": {"href": SITE},
@@ -66,14 +70,17 @@ def test_an_installed_plugin_is_active_in_wordpress_and_on_the_list(
     assert listed == reply.json
 
 
-def test_installing_takes_four_reads_and_writes_of_its_own_and_one_password(world: Any) -> None:
+def test_installing_takes_five_reads_and_writes_of_its_own_one_password_and_the_audit(
+    world: Any,
+) -> None:
     assert world.install().status == 201
     assert world.account.calls == [
         "dynamodb.GetItem",
-        "dynamodb.GetItem",
         "dynamodb.Query",
-        "dynamodb.PutItem",
+        "dynamodb.BatchGetItem",
+        "dynamodb.TransactWriteItems",
         "secretsmanager.GetSecretValue",
+        "dynamodb.TransactWriteItems",
         "dynamodb.PutItem",
     ]
 
@@ -112,7 +119,7 @@ def test_every_bad_field_is_named_at_once(world: Any, promised: Callable[[str, A
         "configuration.columns",
         "pluginID",
     }
-    assert world.account.calls == []
+    assert world.account.calls == [AUDIT]
 
 
 def test_what_the_contract_does_not_allow_is_refused_field_by_field(world: Any) -> None:
@@ -209,7 +216,7 @@ def test_anothers_site_is_like_one_that_does_not_exist(world: Any) -> None:
     world.account.calls.clear()
     reply = world.api.post(f"/v1.0/tenants/{TENANT}/sites/site-1/plugins", {"pluginId": "forms"})
     assert reply.code == "SITE_002"
-    assert world.account.calls == []
+    assert world.account.calls == [AUDIT]
 
 
 def test_a_repetition_gets_the_first_answer_and_installs_nothing(world: Any) -> None:
@@ -245,3 +252,31 @@ def test_of_two_installations_at_once_one_succeeds(world: Any, at: str) -> None:
     assert by_status[409].code == "PLUG_006"
     assert world.effects().count("plugin_installed") == 1
     assert world.listed() == ["forms"]
+
+
+def test_an_installation_can_be_planned(world: Any, promised: Callable[[str, Any], None]) -> None:
+    body = {"pluginId": "forms", "activate": False, "configuration": {"columns": 2}}
+    plan = world.api.post(f"{SITE}/plugins?validateOnly=true", body)
+    assert plan.status == 200
+    promised("Plan", plan.json)
+    assert plan.json["plan"] == {
+        "action": "installPlugin",
+        "steps": [],
+        "effects": {
+            "pluginId": "forms",
+            "version": "2.1.0",
+            "isActive": False,
+            "configuration": {"columns": 2},
+        },
+    }
+    assert [(check["name"], check["status"]) for check in plan.json["checks"]] == [
+        ("blocklist", "PASS"),
+        ("vulnerability", "PASS"),
+        ("compatibility", "PASS"),
+        ("conflict", "PASS"),
+    ]
+    assert world.account.calls == ["dynamodb.GetItem", "dynamodb.Query", "dynamodb.BatchGetItem"]
+    assert (world.records(), world.effects()) == ([], [])
+    assert world.install().status == 201
+    again = world.api.post(f"{SITE}/plugins?validateOnly=true", body)
+    assert (again.status, again.code) == (409, "PLUG_006")

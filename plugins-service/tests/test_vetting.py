@@ -7,6 +7,7 @@ import pytest
 
 from bbws_local.testing import TENANT
 
+OTHER_SITE_ID = "site-0190163d-8694-739b-aea5-966c26f8ad92"
 OPERATION_ID = "op-0190163d-8694-7a3e-9c51-4f0a3d2b7e10"
 
 
@@ -44,6 +45,8 @@ def refused(
         assert world.effects() == []
         assert counted("PluginSecurityBlocked") == (code in ("PLUG_002", "PLUG_003"))
         error: dict[str, Any] = reply.json["error"]
+        checks = error["details"].pop("checks", [])
+        assert checks == [] or checks[0]["code"] == code
         return error
 
     return ask
@@ -153,7 +156,7 @@ def test_a_plugin_that_conflicts_with_an_installed_one_is_refused(
 ) -> None:
     world.catalogue.add(conflictsWith=["other-forms", "b-forms", "absent"])
     world.record("other-forms")
-    world.record("b-forms", status="INSTALLING", claimedUntil="2026-01-25T08:00:30.000Z")
+    world.record("b-forms")
     error = refused(409, "PLUG_004")
     assert error["details"] == {"conflictsWith": ["b-forms", "other-forms"]}
 
@@ -165,13 +168,62 @@ def test_an_installation_that_died_long_ago_conflicts_with_nothing(world: Any) -
     assert world.listed() == ["forms"]
 
 
-def test_another_version_in_the_network_is_not_taken_for_the_vetted_one(
+def test_a_conflict_counts_whichever_of_the_two_declares_it(
     world: Any, refused: Callable[..., dict[str, Any]]
 ) -> None:
+    world.catalogue.add("other-forms", conflictsWith=["forms"])
+    world.record("other-forms")
+    error = refused(409, "PLUG_004")
+    assert error["details"] == {"conflictsWith": ["other-forms"]}
+
+
+def test_every_check_that_failed_is_told_at_once(
+    world: Any, promised: Callable[[str, Any], None]
+) -> None:
+    world.catalogue.add(
+        versions=("2.2.0", "2.1.0"),
+        vetting="BLOCKLISTED",
+        vulnerabilities=[_affected("*", "2.1.0")],
+        conflictsWith=["other-forms"],
+    )
+    world.record("other-forms")
+    world.site(php_version="7.4.33")
+    reply = world.install({"pluginId": "forms", "version": "2.1.0"})
+    assert (reply.status, reply.code) == (422, "PLUG_002")
+    promised("Error", reply.json)
+    checks = reply.json["error"]["details"]["checks"]
+    assert [(check["name"], check["code"]) for check in checks] == [
+        ("blocklist", "PLUG_002"),
+        ("vulnerability", "PLUG_003"),
+        ("compatibility", "PLUG_005"),
+        ("conflict", "PLUG_004"),
+    ]
+    assert all(check["message"] and check["suggestion"] for check in checks)
+    assert checks[1]["nearestSafeVersion"] == "2.2.0"
+    assert world.effects() == []
+
+
+def test_what_wordpress_brought_along_makes_way_for_the_vetted_version(world: Any) -> None:
     """WordPress ships akismet 5.5; all sites of a network share one copy of a plugin."""
     world.catalogue.add("akismet", versions=("5.6", "5.5"))
-    error = refused(409, "PLUG_004", pluginId="akismet")
-    assert error["details"] == {"pluginId": "akismet", "version": "5.6", "presentVersion": "5.5"}
+    reply = world.install({"pluginId": "akismet"})
+    assert (reply.status, reply.json["version"]) == (201, "5.6")
+    assert world.effects() == ["package_vetted", "plugin_replaced", "plugin_activated"]
+    plugins = {p["plugin"]: p["version"] for p in world.control.state(TENANT)["plugins"]}
+    assert plugins["akismet/akismet"] == "5.6"
+
+
+def test_another_sites_version_is_not_replaced_by_an_installation(world: Any) -> None:
+    world.catalogue.add("akismet", versions=("5.6", "5.5"))
+    world.record("akismet", site_id=OTHER_SITE_ID, version="5.5")
+    refusal = world.install({"pluginId": "akismet"})
+    assert (refusal.status, refusal.code) == (409, "PLUG_004")
+    assert refusal.json["error"]["details"] == {
+        "pluginId": "akismet",
+        "version": "5.6",
+        "presentVersion": "5.5",
+    }
+    assert world.records() == []
     reply = world.install({"pluginId": "akismet", "version": "5.5"})
     assert (reply.status, reply.json["version"]) == (201, "5.5")
     (site,) = world.control.state(TENANT)["sites"]

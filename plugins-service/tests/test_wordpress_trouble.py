@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from bbws_local.testing import OTHER_TENANT, TENANT, Api
-from bbws_shared.config import WordPressSettings
 from plugins.app import build_app
+from plugins.settings import Settings
 
-SITE = f"/v1.0/tenants/{TENANT}/sites/site-0190163d-8694-739b-aea5-966c26f8ad91"
+SITE_ID = "site-0190163d-8694-739b-aea5-966c26f8ad91"
+OTHER_SITE_ID = SITE_ID.removesuffix("91") + "92"
+SITE = f"/v1.0/tenants/{TENANT}/sites/{SITE_ID}"
 
 
 def _works_again(world: Any) -> None:
@@ -18,7 +20,8 @@ def _works_again(world: Any) -> None:
     world.control.clear_faults()
     reply = world.install(headers={"Idempotency-Key": "order-7"})
     assert (reply.status, "idempotent-replayed" in reply.headers) == (201, False)
-    assert world.effects().count("plugin_installed") == 1
+    remaining = world.effects().count("plugin_installed") - world.effects().count("plugin_deleted")
+    assert remaining == 1
     assert world.listed() == ["forms"]
 
 
@@ -74,7 +77,16 @@ def test_a_failure_of_wordpress_is_a_bad_gateway(world: Any, fault: dict[str, An
     ("kind", "effects"),
     [
         ("timeout", ["package_vetted"]),
-        ("latencyAfter", ["package_vetted", "plugin_installed", "plugin_activated"]),
+        (
+            "latencyAfter",
+            [
+                "package_vetted",
+                "plugin_installed",
+                "plugin_activated",
+                "plugin_deactivated",
+                "plugin_deleted",
+            ],
+        ),
     ],
 )
 def test_a_time_out_is_told_as_one_whether_or_not_the_plugin_came(
@@ -84,7 +96,7 @@ def test_a_time_out_is_told_as_one_whether_or_not_the_plugin_came(
     kind: str,
     effects: list[str],
 ) -> None:
-    settings = WordPressSettings.load({**variables, "WORDPRESS_BASE_URL": world.wordpress.url})
+    settings = Settings.load({**variables, "WORDPRESS_BASE_URL": world.wordpress.url})
     app = build_app(settings, world.account.client, world.clock, wordpress_seconds=0.5)
     world.control.add_fault(kind, seconds=60, method="POST", path="/wp/v2/plugins")
     key = {"Idempotency-Key": "order-7"}
@@ -100,7 +112,7 @@ def test_many_slow_answers_do_not_outlast_the_request(
     world: Any, variables: dict[str, str]
 ) -> None:
     """Each comes in time, all together do not."""
-    settings = WordPressSettings.load({**variables, "WORDPRESS_BASE_URL": world.wordpress.url})
+    settings = Settings.load({**variables, "WORDPRESS_BASE_URL": world.wordpress.url})
     app = build_app(settings, world.account.client, world.clock, wordpress_seconds=0.5)
     world.control.add_fault("latency", seconds=0.2)
     reply = Api(app).post(f"{SITE}/plugins", {"pluginId": "forms"})
@@ -131,14 +143,41 @@ def test_a_missing_password_is_our_matter_and_not_shown(world: Any) -> None:
     assert world.records() == []
 
 
-def test_a_failed_configuration_leaves_the_plugin_to_the_next_request(world: Any) -> None:
+def test_an_installation_that_fails_half_way_leaves_no_trace(world: Any) -> None:
     world.control.add_fault("status", status=500, path="/settings$", times=1)
     body = {"pluginId": "forms", "configuration": {"mailTo": "me@shop.example"}}
     assert world.install(body).status == 502
     assert world.listed() == []
+    assert world.records() == []
+    (site,) = world.control.state(TENANT)["sites"]
+    assert site["activePlugins"] == []
+    assert "forms/forms" not in {p["plugin"] for p in world.control.state(TENANT)["plugins"]}
+    assert world.install(body).status == 201
+    assert world.listed() == ["forms"]
+
+
+def test_what_was_there_before_a_failed_installation_is_there_after_it(world: Any) -> None:
+    """Another site of the tenant has the same version."""
+    world.site(OTHER_SITE_ID, "other")
+    other = SITE.replace(SITE_ID, OTHER_SITE_ID)
+    assert world.api.post(f"{other}/plugins", {"pluginId": "forms"}).status == 201
+    world.control.add_fault("status", status=500, path="/settings$")
+    body = {"pluginId": "forms", "configuration": {"mailTo": "me@shop.example"}}
+    assert world.install(body).status == 502
+    assert world.records() == []
+    assert world.active_in_wordpress() == [[], ["forms/forms"]]
+    assert world.version_in_wordpress() == "2.1.0"
+
+
+def test_what_cannot_be_taken_back_is_found_by_the_next_request(world: Any) -> None:
+    world.control.add_fault("status", status=500, path="/settings$")
+    world.control.add_fault("status", status=500, method="DELETE")
+    body = {"pluginId": "forms", "configuration": {"mailTo": "me@shop.example"}}
+    assert world.install(body).status == 502
+    assert (world.records(), world.version_in_wordpress()) == ([], "2.1.0")
+    world.control.clear_faults()
     assert world.install(body).status == 201
     assert world.effects().count("plugin_installed") == 1
-    assert world.effects()[-1] == "plugin_settings_changed"
 
 
 def test_a_claim_whose_holder_died_runs_out(world: Any) -> None:

@@ -80,7 +80,7 @@ def test_client_of_every_declared_api_can_be_made(unzipped: Callable[[str], Path
 
 
 def test_client_of_another_api_says_which_there_are(unzipped: Callable[[str], Path]) -> None:
-    made = python(CLIENTS, str(unzipped("plugins-service")), "sns")
+    made = python(CLIENTS, str(unzipped("sites-service")), "sns")
     assert made.returncode != 0
     assert "Unknown service: 'sns'. Valid service names are: dynamodb" in made.stderr
 

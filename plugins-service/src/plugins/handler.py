@@ -3,8 +3,8 @@
 import os
 
 from bbws_shared import aws
-from bbws_shared.config import WordPressSettings
 from bbws_shared.timestamps import utc_now
 from plugins.app import build_app
+from plugins.settings import Settings
 
-handler = build_app(WordPressSettings.load(os.environ), aws.client, utc_now)
+handler = build_app(Settings.load(os.environ), aws.client, utc_now)

@@ -1,43 +1,12 @@
-"""What callers send, and what they are shown."""
+"""What callers send about plugins on sites."""
 
-import hashlib
-import json
 import re
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from bbws_shared.attributes import Item
-from bbws_shared.catalogue import shown
 from bbws_shared.http import RequestModel
 
-_FIELDS: Final = (
-    "pluginId",
-    "name",
-    "description",
-    "author",
-    "category",
-    "pricing",
-    "latestVersion",
-    "vetting",
-    "blocklistReason",
-    "vulnerabilities",
-    "conflictsWith",
-    "configurableOptions",
-    "createdAt",
-    "updatedAt",
-)
-_RELEASE_FIELDS: Final = ("version", "requiresWordPress", "requiresPhp", "releasedAt")
-_INSTALLED_FIELDS: Final = (
-    "pluginId",
-    "siteId",
-    "name",
-    "version",
-    "isActive",
-    "installedAt",
-    "installedBy",
-    "configuration",
-)
 _ID_PATTERN: Final = r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$"
 _ID_LENGTH: Final = 100
 _DEEPEST: Final = 20
@@ -89,6 +58,13 @@ PluginId = Annotated[str, StringConstraints(pattern=_ID_PATTERN, max_length=_ID_
 ReleaseVersion = Annotated[
     str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$", max_length=50)
 ]
+Options = dict[str, Annotated[Any, AfterValidator(_storable)]]
+"""A plugin's options; their names are checked against the catalogue."""
+Flag = Annotated[bool, Field(strict=True)]
+
+
+class NoQuery(RequestModel):
+    """The query of a route that has no parameters of its own."""
 
 
 class PluginQuery(RequestModel):
@@ -113,31 +89,23 @@ class Installation(RequestModel):
 
     plugin_id: PluginId
     version: Annotated[ReleaseVersion | None, BeforeValidator(_given)] = None
-    activate: Annotated[bool, Field(strict=True)] = True
-    configuration: dict[str, Annotated[Any, AfterValidator(_storable)]] = Field(
-        default_factory=dict
-    )
+    activate: Flag = True
+    configuration: Options = Field(default_factory=dict)
 
 
-def etag(plugin: Item) -> str:
-    """The entity tag of a plugin: another one after any change of its entry."""
-    content = json.dumps(plugin, sort_keys=True)
-    return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'
+class Configuration(RequestModel):
+    """The body of PUT …/plugins/{pluginId}/config: all options that are to be set."""
+
+    configuration: Options
 
 
-def show_plugin(plugin: Item) -> dict[str, Any]:
-    """A plugin of the catalogue as callers see it, without its packages."""
-    releases = [shown(release, _RELEASE_FIELDS) for release in plugin["releases"]]
-    link = {"self": {"href": f"/v1.0/plugins/{plugin['pluginId']}"}}
-    return {**shown(plugin, _FIELDS), "releases": releases, "_links": link}
+class Activation(RequestModel):
+    """The body of PUT …/plugins/{pluginId}/status."""
+
+    is_active: Flag
 
 
-def show_installed(tenant_id: str, installed: Item) -> dict[str, Any]:
-    """An installed plugin as callers see it."""
-    site = f"/v1.0/tenants/{tenant_id}/sites/{installed['siteId']}"
-    links = {
-        "self": {"href": f"{site}/plugins/{installed['pluginId']}"},
-        "site": {"href": site},
-        "plugin": {"href": f"/v1.0/plugins/{installed['pluginId']}"},
-    }
-    return {**shown(installed, _INSTALLED_FIELDS), "_links": links}
+class VersionChange(RequestModel):
+    """The body of PUT …/plugins/{pluginId}/update. Without a version the latest is taken."""
+
+    version: Annotated[ReleaseVersion | None, BeforeValidator(_given)] = None

@@ -1,18 +1,24 @@
-"""The access patterns of plugins; each function is one DynamoDB call."""
+"""The access patterns of the catalogue's plugins; each function is one kind of DynamoDB call."""
+
+import json
+from collections.abc import Collection
 
 from bbws_shared import keys
 from bbws_shared.attributes import Item
 from bbws_shared.catalogue import Catalogue
-from bbws_shared.sites import Site
-from bbws_shared.table import Condition, Table, delete, put
+from bbws_shared.table import NOT_EXISTS, Condition, Table, delete, put
 
 APPROVED = "APPROVED"
-INSTALLED = "INSTALLED"
-INSTALLING = "INSTALLING"
+PENDING = "PENDING"
+BLOCKLISTED = "BLOCKLISTED"
+_BATCH = 100
+"""BatchGetItem takes no more keys."""
+_MOST_BYTES = 300_000
+"""Well below DynamoDB's 400 KB for an item (DynamoDB docs, "Quotas")."""
 
 
-class PluginRepository:
-    """Plugins of the catalogue and on sites, in the table."""
+class CatalogueRepository:
+    """The catalogue in the table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -23,50 +29,41 @@ class PluginRepository:
         return self._approved.entries()
 
     def plugin(self, plugin_id: str) -> Item | None:
-        """A plugin of the catalogue, as it is now."""
+        """A plugin, as it is now."""
         return self._table.get(keys.plugin(plugin_id))
 
-    def site(self, tenant_id: str, site_id: str) -> Site | None:
-        """A site."""
-        item = self._table.get(keys.site(tenant_id, site_id))
-        return None if item is None else Site.from_item(item)
+    def plugins(self, plugin_ids: Collection[str]) -> dict[str, Item]:
+        """Those of these plugins that there are, as they are now, by id."""
+        wanted = [keys.plugin(plugin_id) for plugin_id in sorted(plugin_ids)]
+        batches = [wanted[first : first + _BATCH] for first in range(0, len(wanted), _BATCH)]
+        found = [item for batch in batches for item in self._table.get_any(batch)]
+        return {item["pluginId"]: item for item in found}
 
-    def installed(self, tenant_id: str, site_id: str) -> list[Item]:
-        """What is installed, or being installed, on a site."""
-        partition = keys.site_partition(tenant_id, site_id)
-        condition = Condition(
-            "PK = :site AND begins_with(SK, :plugin)",
-            {":site": partition, ":plugin": keys.PLUGIN_PREFIX},
-        )
-        return list(self._table.query_all(condition))
+    def everything(self) -> dict[str, Item]:
+        """Every plugin whatever its vetting, as it is now, by id: the partition, page by page."""
+        partition = Condition("PK = :catalogue", {":catalogue": keys.plugin("").pk})
+        return {item["pluginId"]: item for item in self._table.query_all(partition)}
 
-    def claim(self, tenant_id: str, item: Item, now: str) -> None:
-        """Begin an installation: at most one at a time for a plugin and a site.
+    def insert(self, plugin: Item) -> None:
+        """Store a new plugin. Raises ConditionFailed when its id is taken."""
+        self._table.write(put(plugin, NOT_EXISTS))
 
-        Raises:
-            ConditionFailed: when the plugin is installed, or another request installs it.
-        """
-        free = Condition(
-            "attribute_not_exists(PK) OR (#status = :installing AND claimedUntil < :now)",
-            {":installing": INSTALLING, ":now": now},
-            {"#status": "status"},
-        )
-        self._table.write(put({**_keyed(tenant_id, item), "status": INSTALLING}, free))
+    def replace(self, plugin: Item, before: Item) -> None:
+        """Store a plugin anew. Raises ConditionFailed when it was changed since, or is gone."""
+        self._table.write(put(plugin, _unchanged(before)))
 
-    def complete(self, tenant_id: str, item: Item) -> None:
-        """The plugin is installed. Raises ConditionFailed when the claim was lost."""
-        self._table.write(put({**_keyed(tenant_id, item), "status": INSTALLED}, _claimed(item)))
-
-    def abandon(self, tenant_id: str, item: Item) -> None:
-        """The plugin could not be installed. Raises ConditionFailed when the claim was lost."""
-        key = keys.installed_plugin(tenant_id, item["siteId"], item["pluginId"])
-        self._table.write(delete(key, _claimed(item)))
+    def delete(self, plugin: Item) -> None:
+        """Remove a plugin. Raises ConditionFailed when it was changed since it was read."""
+        self._table.write(delete(keys.plugin(plugin["pluginId"]), _unchanged(plugin)))
 
 
-def _keyed(tenant_id: str, item: Item) -> Item:
-    pk, sk = keys.installed_plugin(tenant_id, item["siteId"], item["pluginId"])
-    return {"PK": pk, "SK": sk, **item}
+def has_room(plugin: Item) -> bool:
+    """Whether an entry of the table can hold the plugin; JSON is no shorter than what is stored."""
+    return len(json.dumps(plugin, ensure_ascii=False).encode()) <= _MOST_BYTES
 
 
-def _claimed(item: Item) -> Condition:
-    return Condition("claimId = :claim", {":claim": item["claimId"]})
+def _unchanged(plugin: Item) -> Condition:
+    """The condition that a plugin is as it was read; entries from outside begin unnumbered."""
+    if "revision" not in plugin:
+        return Condition("attribute_exists(PK) AND attribute_not_exists(revision)")
+    return Condition("revision = :read", {":read": plugin["revision"]})

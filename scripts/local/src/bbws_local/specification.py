@@ -203,6 +203,7 @@ def specify(
         queue.variable: queue_url(aws_endpoint_url, queue.name) for queue in (*queues, dead_letters)
     }
     wordpress = {"WORDPRESS_BASE_URL": wordpress_url}
+    notifications = {"NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{topic}"}
     operations = _only(every_queue, *(queue.variable for queue in queues))
     variables: dict[str, dict[str, str]] = {
         "sites-service": {
@@ -216,11 +217,11 @@ def specify(
             "PREVIEW_BASE_URL": PREVIEW_BASE_URL,
             "PREVIEW_KEY_SECRET": PREVIEW_KEY_SECRET,
         },
-        "plugins-service": wordpress,
+        "plugins-service": {**wordpress, **notifications},
         PROCESSOR: {
             **every_queue,
             **wordpress,
-            "NOTIFICATION_TOPIC_ARN": f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:{topic}",
+            **notifications,
             "BACKUP_BUCKET": bucket,
             "RETRY_BACKOFF_SECONDS": ",".join(map(str, options.retry_backoff_seconds)),
             "RESEND_AFTER_SECONDS": str(options.resend_after_seconds),

@@ -9,6 +9,7 @@ import pytest
 from bbws_local.clients import AwsClients
 from bbws_local.events import load_routes
 from bbws_local.specification import (
+    PREVIEW_KEY_SECRET,
     SERVICES,
     STAFF,
     STAFF_ROLE,
@@ -164,3 +165,11 @@ def test_every_token_is_of_another_person(stack: LocalStack) -> None:
     tokens = [token for roles in stack.tokens.values() for token in roles.values()]
 
     assert len({_claims(token)["sub"] for token in tokens}) == len(tokens) == 9
+
+
+def test_the_key_that_signs_previews_is_where_its_function_looks(
+    aws: AwsClients, specification: AccountSpecification
+) -> None:
+    named = specification.function("templates-service").environment["PREVIEW_KEY_SECRET"]
+    assert named == PREVIEW_KEY_SECRET
+    assert len(aws.secretsmanager.get_secret_value(SecretId=named)["SecretString"]) == 64

@@ -32,7 +32,7 @@ def _service(name: str, package: str, *aws_apis: str) -> LambdaService:
 SERVICES: Final = (
     _service("sites-service", "sites", "secretsmanager", "sqs"),
     _service("templates-service", "templates", "secretsmanager", "sqs"),
-    _service("plugins-service", "plugins", "secretsmanager"),
+    _service("plugins-service", "plugins", "secretsmanager", "sns"),
     _service("async-processor", "processor", "s3", "secretsmanager", "sns", "sqs"),
 )
 

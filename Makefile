@@ -6,22 +6,25 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 SERVICES := sites-service templates-service plugins-service async-processor
-PACKAGES := shared $(SERVICES) scripts/local scripts/packaging
+PACKAGES := shared $(SERVICES) scripts/local scripts/cli scripts/packaging
 
 VENV := .venv
 PYTHON_OF_VENV := $(CURDIR)/$(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 # When one of these changes, the next command installs again; otherwise nothing is installed.
 REQUIREMENTS := constraints.txt requirements-dev.txt shared/pyproject.toml scripts/local/pyproject.toml \
+	scripts/cli/pyproject.toml \
 	$(SERVICES:%=%/requirements.txt) $(SERVICES:%=%/requirements-dev.txt)
 
 PORT ?= 8080
 WORDPRESS ?= simulator
+EXAMPLES ?= 60
+SEED ?= $(shell echo $$RANDOM)
 
-.PHONY: help venv run test smoke build lint types format lock bench clean
+.PHONY: help venv run test contract smoke build lint types format lock bench clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(INSTALLED) ## Create .venv and install everything, or bring it up to date
 
@@ -35,7 +38,7 @@ $(INSTALLED): $(REQUIREMENTS)
 	# pip resolves the relative -e of a requirements file against the current folder: a service's.
 	cd $(firstword $(SERVICES))
 	$(PYTHON_OF_VENV) -m pip install --quiet --quiet --no-input \
-		$(SERVICES:%=-r ../%/requirements.txt) $(SERVICES:%=-r ../%/requirements-dev.txt)
+		$(SERVICES:%=-r ../%/requirements.txt) $(SERVICES:%=-r ../%/requirements-dev.txt) -e ../scripts/cli
 	touch $(CURDIR)/$@
 
 run: $(INSTALLED) ## Start the whole system on this machine (PORT=8080 WORDPRESS=simulator), until Ctrl-C
@@ -46,6 +49,11 @@ smoke: ## Run the smoke test of the runbook against the running `make run`
 
 test: $(INSTALLED) ## Every gate of every package, the packages' own tests, and the end-to-end tests
 	@scripts/test_all.sh $(PACKAGES)
+
+contract: $(INSTALLED) ## At least 5,000 generated requests against the OpenAPI document (EXAMPLES=60 SEED=1)
+	@export PATH='$(CURDIR)/$(VENV)/bin':"$$PATH"
+	export BBWS_CONTRACT_EXAMPLES='$(EXAMPLES)' BBWS_CONTRACT_SEED='$(SEED)' BBWS_CONTRACT_REQUESTS=5000
+	pytest tests/contract -v -p no:cacheprovider
 
 lint: $(INSTALLED) ## black, ruff and mypy on everything, changing nothing
 	@status=0

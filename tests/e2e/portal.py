@@ -163,6 +163,11 @@ class Backstage:
         url = f"{self.stack.aws_endpoint_url}/_local/faults"
         requests.post(url, json=content, timeout=10).raise_for_status()
 
+    def clear_faults(self) -> None:
+        """End all faults of the emulated AWS API; calls that one of them holds go on."""
+        url = f"{self.stack.aws_endpoint_url}/_local/faults"
+        requests.delete(url, timeout=10).raise_for_status()
+
     def wait_for_fault(self, operation: str) -> None:
         """Wait until a call is held by the fault of this operation."""
         eventually(lambda: any(f["inProgress"] for f in self._faults(operation)))
@@ -252,7 +257,7 @@ class Backstage:
 
     def reset(self) -> None:
         """Forget every site, message, event and fault; the catalogue stays."""
-        requests.delete(f"{self.stack.aws_endpoint_url}/_local/faults", timeout=10)
+        self.clear_faults()
         self.wordpress.reset()
         for item in self.items():
             key = to_attributes({"PK": item["PK"], "SK": item["SK"]})

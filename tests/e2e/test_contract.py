@@ -8,7 +8,6 @@ import pytest
 from bbws_local.events import load_routes
 from bbws_local.testing import Account
 from bbws_shared.api import App
-from bbws_shared.config import WordPressSettings
 from bbws_shared.timestamps import utc_now
 from e2e.conftest import ROOT
 
@@ -19,6 +18,7 @@ VARIABLES = {
     "UPDATE_QUEUE_URL": "https://queue.example/update",
     "DELETION_QUEUE_URL": "https://queue.example/deletion",
     "WORDPRESS_BASE_URL": "https://wordpress.example",
+    "NOTIFICATION_TOPIC_ARN": "arn:aws:sns:af-south-1:123456789012:notifications",
     "PREVIEW_BASE_URL": "https://preview.example",
     "PREVIEW_KEY_SECRET": "preview-key",
 }
@@ -40,8 +40,9 @@ def _templates(account: Account) -> App:
 
 def _plugins(account: Account) -> App:
     from plugins.app import build_app
+    from plugins.settings import Settings as PluginsSettings
 
-    return build_app(WordPressSettings.load(VARIABLES), account.client, utc_now)
+    return build_app(PluginsSettings.load(VARIABLES), account.client, utc_now)
 
 
 APPS = {"sites-service": _sites, "templates-service": _templates, "plugins-service": _plugins}

@@ -44,6 +44,7 @@ RULES: Final = {
     "listPlugins": EVERYBODY,
     "getPlugin": EVERYBODY,
     "listInstalledPlugins": EVERYBODY,
+    "getInstalledPlugin": EVERYBODY,
     "installPlugin": USERS,
     "uninstallPlugin": ADMINS,
     "configurePlugin": ADMINS,

@@ -57,7 +57,7 @@ contract: $(INSTALLED) ## At least 5,000 generated requests against the OpenAPI 
 
 lint: $(INSTALLED) ## black, ruff and mypy on everything, changing nothing
 	@status=0
-	for folder in $(PACKAGES) tests benchmarks; do scripts/gates.sh "$$folder" black ruff mypy || status=1; done
+	for folder in $(PACKAGES) tests benchmarks scripts; do scripts/gates.sh "$$folder" black ruff mypy || status=1; done
 	exit $$status
 
 types: $(INSTALLED) ## mypy on every package
@@ -66,8 +66,8 @@ types: $(INSTALLED) ## mypy on every package
 	exit $$status
 
 format: $(INSTALLED) ## Format, and repair what ruff can repair
-	@$(PYTHON_OF_VENV) -m ruff check --fix --quiet $(PACKAGES) tests benchmarks || true
-	$(PYTHON_OF_VENV) -m black --quiet $(PACKAGES) tests benchmarks
+	@$(PYTHON_OF_VENV) -m ruff check --fix --quiet $(PACKAGES) tests benchmarks scripts/*.py || true
+	$(PYTHON_OF_VENV) -m black --quiet $(PACKAGES) tests benchmarks scripts/*.py
 
 build: ## Build every <service>/dist/lambda.zip (ARCH=arm64|x86_64|native)
 	@scripts/build_all.sh
@@ -76,7 +76,7 @@ lock: $(INSTALLED) ## Write constraints.txt anew; UPGRADE="boto3 botocore" or UP
 	@PYTHONPATH=scripts/packaging/src $(PYTHON_OF_VENV) -m bbws_packaging.lock --upgrade $(UPGRADE)
 
 bench: $(INSTALLED) ## Measure cold starts and handlers (benchmarks/README.md has figures)
-	@for benchmark in cold_start handlers; do
+	@for benchmark in cold_start handlers feed; do
 		PYTHONPATH=$$(printf '%s:' $(PACKAGES:%=%/src)) $(PYTHON_OF_VENV) benchmarks/$$benchmark.py
 	done
 

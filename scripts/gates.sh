@@ -10,7 +10,7 @@ usage() {
     cat <<HELP
 Usage: scripts/gates.sh FOLDER [GATE...]
 
-Checks the package in FOLDER: shared, a service, scripts/local, scripts/cli, scripts/packaging; or tests, the tests of the whole; or benchmarks.
+Checks the package in FOLDER: shared, a service, scripts/local, scripts/cli, scripts/packaging; or tests, the tests of the whole; or benchmarks; or scripts, the programs beside the packages.
 The gates are black, ruff, mypy and pytest (with at least $minimum_coverage % coverage of src); without GATE all of them.
 Goes on after a failed gate and names those that failed at the end.
 HELP
@@ -40,6 +40,12 @@ case $folder in
 # tests/packaging tests it, with the repository as a whole.
 scripts/packaging)
     code=(src)
+    tested=no
+    ;;
+# Tested in plugins-service, whose code it runs.
+scripts)
+    code=(import_vulnerabilities.py)
+    typed=(import_vulnerabilities.py)
     tested=no
     ;;
 # What runs them is scripts/test_all.sh: they are not one package's.

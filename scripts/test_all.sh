@@ -45,7 +45,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 packages=("$@")
 
-for folder in "${packages[@]}" tests benchmarks; do
+for folder in "${packages[@]}" tests benchmarks scripts; do
     while (($(jobs -pr | wc -l) >= 2)); do
         wait -n || true
     done
@@ -53,7 +53,7 @@ for folder in "${packages[@]}" tests benchmarks; do
 done
 wait
 
-parts=("${packages[@]}" tests benchmarks)
+parts=("${packages[@]}" tests benchmarks scripts)
 for part in packaging e2e contract; do
     parts+=("$part")
     follow_part "$part" pytest "tests/$part" -v -p no:cacheprovider

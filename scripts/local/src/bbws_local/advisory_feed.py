@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-_NAMED: Final = 10
+_NAMED: Final = 20
 """Every so many entries one of the plugins asked for is named."""
 _NOTICE: Final = (
     "Permission is granted to reproduce, publicly display, sublicense and distribute this "
@@ -52,7 +52,7 @@ def advisory(
 
 
 def entries(count: int, plugin_ids: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
-    """So many entries; every tenth is about one of the plugins, in turn."""
+    """So many entries; every twentieth is about one of the plugins, in turn."""
     for number in range(count):
         is_named = plugin_ids and number % _NAMED == 0
         slug = f"elsewhere-{number % 9000}"

@@ -20,6 +20,7 @@ from bbws_local.faults import ClientGone, Faults
 from bbws_local.operations import operation_of
 from bbws_local.serving import Request, Response, Server, json_response
 from bbws_local.specification import ACCOUNT_ID, REGION
+from bbws_local.transactions import copy_only_what_transactions_touch
 
 _INVOKE = re.compile(r"^/2015-03-31/functions/(?P<name>.+)/invocations$")
 _GET_FUNCTION = re.compile(r"^/2015-03-31/functions/(?P<name>[^/]+)(/configuration)?$")
@@ -32,6 +33,7 @@ class Emulator:
     def __init__(self, lambda_host_url: str) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        copy_only_what_transactions_touch()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
         self._lambda_host_url = lambda_host_url

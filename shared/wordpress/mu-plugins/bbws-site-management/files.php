@@ -1,0 +1,147 @@
+<?php
+/**
+ * A site's uploads, and the folders in which work is done.
+ *
+ * @package BBWS\SiteManagement
+ */
+
+namespace BBWS\SiteManagement;
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.WP.AlternativeFunctions, WordPress.PHP.NoSilencedErrors -- WP_Filesystem reads whole files into memory.
+
+/**
+ * Files of one site. As with its tables, new ones are laid beside those in use and put in place by renaming folders.
+ */
+final class Files {
+
+	/**
+	 * The folder of a site's uploads.
+	 *
+	 * @param int $site_id The site's id.
+	 */
+	public static function uploads( int $site_id ): string {
+		return WP_CONTENT_DIR . "/uploads/sites/$site_id";
+	}
+
+	/**
+	 * The folder that is to take the place of a site's uploads.
+	 *
+	 * @param int $site_id The site's id.
+	 */
+	public static function new_uploads( int $site_id ): string {
+		return self::work_folder() . "/new-$site_id";
+	}
+
+	/**
+	 * The folder of all work. No visitor can read it.
+	 */
+	public static function work_folder(): string {
+		$folder = WP_CONTENT_DIR . '/bbws-work';
+		if ( ! is_dir( $folder ) ) {
+			wp_mkdir_p( $folder );
+			file_put_contents( "$folder/.htaccess", "Require all denied\n" );
+			file_put_contents( "$folder/index.php", "<?php // Nothing to see.\n" );
+		}
+		return $folder;
+	}
+
+	/**
+	 * Removes the folders of work that nobody has gone on with for two days.
+	 */
+	public static function forget_old_work(): void {
+		foreach ( glob( self::work_folder() . '/*', GLOB_ONLYDIR ) as $folder ) {
+			if ( filemtime( $folder ) < time() - 2 * DAY_IN_SECONDS ) {
+				self::remove( $folder );
+			}
+		}
+	}
+
+	/**
+	 * The files below a folder, in order, after a path; paths are relative to the folder.
+	 *
+	 * @param string      $folder The folder.
+	 * @param string|null $after  The last path that was read.
+	 * @return \Generator<string>
+	 */
+	public static function below( string $folder, ?string $after = null ): \Generator {
+		yield from self::walk( $folder, '', $after );
+	}
+
+	/**
+	 * Puts the new uploads of a site in the place of those in use.
+	 *
+	 * @param int $site_id The site's id.
+	 */
+	public static function swap( int $site_id ): void {
+		$new = self::new_uploads( $site_id );
+		$old = self::work_folder() . "/old-$site_id";
+		$own = self::uploads( $site_id );
+		if ( is_dir( $new ) ) {
+			if ( is_dir( $own ) && ! is_dir( $old ) ) {
+				rename( $own, $old );
+			}
+			self::remove( $own );
+			wp_mkdir_p( dirname( $own ) );
+			rename( $new, $own );
+		}
+		self::remove( $old );
+	}
+
+	/**
+	 * Removes a folder with all that is in it.
+	 *
+	 * @param string $folder The folder.
+	 */
+	public static function remove( string $folder ): void {
+		if ( is_link( $folder ) || ! is_dir( $folder ) ) {
+			return;
+		}
+		foreach ( scandir( $folder ) as $name ) {
+			if ( '.' === $name || '..' === $name ) {
+				continue;
+			}
+			$path = "$folder/$name";
+			is_dir( $path ) && ! is_link( $path ) ? self::remove( $path ) : @unlink( $path );
+		}
+		@rmdir( $folder );
+	}
+
+	/**
+	 * Removes what is left on disk of a site that is gone.
+	 *
+	 * @param int $site_id The site's id.
+	 */
+	public static function forget_site( int $site_id ): void {
+		self::remove( self::uploads( $site_id ) );
+		self::remove( self::new_uploads( $site_id ) );
+		( new Tables( $site_id ) )->forget_all();
+	}
+
+	/**
+	 * Walks a folder in the order of its paths.
+	 *
+	 * @param string      $root  The folder where the walk began.
+	 * @param string      $below The path within it, ending with a slash unless it is empty.
+	 * @param string|null $after The last path that was read.
+	 * @return \Generator<string>
+	 */
+	private static function walk( string $root, string $below, ?string $after ): \Generator {
+		$names = is_dir( "$root/$below" ) ? array_diff( scandir( "$root/$below" ), array( '.', '..' ) ) : array();
+		$paths = array_map( static fn( string $name ) => is_dir( "$root/$below$name" ) ? "$below$name/" : $below . $name, $names );
+		sort( $paths, SORT_STRING );
+		foreach ( $paths as $path ) {
+			if ( is_link( rtrim( "$root/$path", '/' ) ) ) {
+				continue;
+			}
+			if ( str_ends_with( $path, '/' ) ) {
+				if ( null === $after || strcmp( "$path\xff", $after ) > 0 ) {
+					yield from self::walk( $root, $path, $after );
+				}
+			} elseif ( null === $after || strcmp( $path, $after ) > 0 ) {
+				yield $path;
+			}
+		}
+	}
+}

@@ -1,0 +1,306 @@
+<?php
+/**
+ * A site's tables: read page by page, written beside the ones in use, put in their place at once.
+ *
+ * @package BBWS\SiteManagement
+ */
+
+namespace BBWS\SiteManagement;
+
+defined( 'ABSPATH' ) || exit;
+
+// phpcs:disable WordPress.DB.DirectDatabaseQuery, WordPress.DB.PreparedSQL -- whole tables are moved; names are checked.
+
+/**
+ * Tables of one site.
+ *
+ * New content is written into tables beside those in use ("new"). One RENAME TABLE, which MySQL does at once or not
+ * at all, puts them in place; so a site never serves half of one state and half of another.
+ */
+final class Tables {
+
+	private const NEW_MARK = 'bbn_';
+	private const OLD_MARK = 'bbo_';
+	private const ROWS     = 200;
+	private const BYTES    = 500000;
+
+	private string $prefix;
+
+	/**
+	 * The tables of a site.
+	 *
+	 * @param int $site_id The site's id.
+	 */
+	public function __construct( private int $site_id ) {
+		global $wpdb;
+		$this->prefix = $wpdb->get_blog_prefix( $site_id );
+	}
+
+	/**
+	 * Their names without the site's prefix, in order.
+	 *
+	 * @return string[]
+	 */
+	public function names(): array {
+		$names = array_filter(
+			$this->beginning( '' ),
+			static fn( string $name ) => ! str_starts_with( $name, self::NEW_MARK ) && ! str_starts_with( $name, self::OLD_MARK )
+		);
+		sort( $names );
+		return array_values( $names );
+	}
+
+	/**
+	 * A table's full name.
+	 *
+	 * @param string $name Its name without the prefix.
+	 */
+	public function full( string $name ): string {
+		return $this->prefix . $name;
+	}
+
+	/**
+	 * The full name of the table that is to take a table's place.
+	 *
+	 * @param string $name The table's name without the prefix.
+	 */
+	public function new_full( string $name ): string {
+		return $this->marked( self::NEW_MARK, $name );
+	}
+
+	/**
+	 * How a table is made, for a table of any name.
+	 *
+	 * @param string $name The table's name without the prefix.
+	 */
+	public function definition( string $name ): string {
+		global $wpdb;
+		$row = $wpdb->get_row( 'SHOW CREATE TABLE `' . $this->full( $name ) . '`', ARRAY_N );
+		$sql = preg_replace( '/^CREATE TABLE `[^`]+`/', 'CREATE TABLE %TABLE%', $row[1] );
+		return (string) preg_replace( '/ AUTO_INCREMENT=\d+/', '', $sql );
+	}
+
+	/**
+	 * The first table behind a table; null when there is none.
+	 *
+	 * @param string $name A table's name without the prefix; empty for the very first.
+	 */
+	public function behind( string $name ): ?string {
+		foreach ( $this->names() as $next ) {
+			if ( strcmp( $next, $name ) > 0 ) {
+				return $next;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * How much of all tables stands before a table, between 0 and 1.
+	 *
+	 * @param string $name A table's name without the prefix.
+	 */
+	public function share_before( string $name ): float {
+		$names = $this->names();
+		return count( array_filter( $names, static fn( string $one ) => strcmp( $one, $name ) < 0 ) ) / max( 1, count( $names ) );
+	}
+
+	/**
+	 * Makes the table that is to take a table's place, empty.
+	 *
+	 * @param string $name       The table's name without the prefix.
+	 * @param string $definition As `definition()` gave it.
+	 */
+	public function make_new( string $name, string $definition ): void {
+		global $wpdb;
+		$new = $this->new_full( $name );
+		$wpdb->query( "DROP TABLE IF EXISTS `$new`" );
+		self::checked( $wpdb->query( str_replace( 'CREATE TABLE %TABLE%', "CREATE TABLE `$new`", $definition ) ) );
+	}
+
+	/**
+	 * The next rows of a table, by its primary key.
+	 *
+	 * @param string     $name  The table's name without the prefix.
+	 * @param array|null $after The key of the last row that was read; null at the beginning.
+	 * @param string     $where A condition on the rows.
+	 * @return array{rows: array, after: array|null} `after` is null when these are the last.
+	 */
+	public function rows( string $name, ?array $after, string $where = '1 = 1' ): array {
+		global $wpdb;
+		$table = $this->full( $name );
+		$keys  = self::primary_key( $table );
+		if ( ! $keys ) {
+			// Without a key there is no order to go on in; such tables are few and small.
+			return array(
+				'rows'  => $wpdb->get_results( "SELECT * FROM `$table` WHERE $where", ARRAY_A ),
+				'after' => null,
+			);
+		}
+		$columns = '`' . implode( '`, `', $keys ) . '`';
+		if ( null !== $after ) {
+			$values = implode( ', ', array_map( array( self::class, 'literal' ), $after ) );
+			$where .= " AND ($columns) > ($values)";
+		}
+		$rows = $wpdb->get_results( "SELECT * FROM `$table` WHERE $where ORDER BY $columns LIMIT " . self::ROWS, ARRAY_A );
+		$last = end( $rows );
+		return array(
+			'rows'  => $rows,
+			'after' => count( $rows ) < self::ROWS ? null : array_map( static fn( $key ) => $last[ $key ], $keys ),
+		);
+	}
+
+	/**
+	 * Writes rows into the table that is to take a table's place. Written twice they are there once.
+	 *
+	 * @param string $name The table's name without the prefix.
+	 * @param array  $rows Rows by column.
+	 */
+	public function write_new( string $name, array $rows ): void {
+		global $wpdb;
+		$new   = $this->new_full( $name );
+		$head  = "REPLACE INTO `$new` (`";
+		$lines = array();
+		if ( ! self::primary_key( $new ) ) {
+			// Nothing tells such rows apart; all of them come at once.
+			self::checked( $wpdb->query( "DELETE FROM `$new`" ) );
+		}
+		$size  = 0;
+		foreach ( $rows as $row ) {
+			$line    = '(' . implode( ', ', array_map( array( self::class, 'literal' ), $row ) ) . ')';
+			$columns = implode( '`, `', array_keys( $row ) );
+			if ( $lines && $size + strlen( $line ) > self::BYTES ) {
+				self::checked( $wpdb->query( "$head$columns`) VALUES " . implode( ', ', $lines ) ) );
+				$lines = array();
+				$size  = 0;
+			}
+			$lines[] = $line;
+			$size   += strlen( $line );
+		}
+		if ( $lines ) {
+			self::checked( $wpdb->query( "$head$columns`) VALUES " . implode( ', ', $lines ) ) );
+		}
+	}
+
+	/**
+	 * Puts the new tables in the place of those in use, all at once. What has no new one goes. Done twice it is done once.
+	 *
+	 * @throws Refusal 500 when the new ones are no whole site.
+	 */
+	public function swap(): void {
+		global $wpdb;
+		$new = $this->beginning( self::NEW_MARK );
+		if ( $new ) {
+			if ( array_diff( array( self::NEW_MARK . 'options', self::NEW_MARK . 'posts' ), $new ) ) {
+				throw new Refusal( 500, 'bbws_no_whole_site', 'The new tables are no whole site; those in use stay.' );
+			}
+			$this->drop( self::OLD_MARK );
+			$moves = array();
+			foreach ( $this->names() as $name ) {
+				$moves[] = '`' . $this->full( $name ) . '` TO `' . $this->marked( self::OLD_MARK, $name ) . '`';
+			}
+			foreach ( $new as $name ) {
+				$moves[] = '`' . $this->full( $name ) . '` TO `' . $this->full( substr( $name, strlen( self::NEW_MARK ) ) ) . '`';
+			}
+			self::checked( $wpdb->query( 'RENAME TABLE ' . implode( ', ', $moves ) ) );
+		}
+		$this->drop( self::OLD_MARK );
+		wp_cache_flush();
+	}
+
+	/**
+	 * Drops what a job that never came to its end has left.
+	 */
+	public function forget_new(): void {
+		$this->drop( self::NEW_MARK );
+	}
+
+	/**
+	 * Drops every table of a site that is gone: core leaves those of one that was never made whole.
+	 */
+	public function forget_all(): void {
+		if ( ! is_main_site( $this->site_id ) ) {
+			$this->drop( '' );
+		}
+	}
+
+	/**
+	 * A value as SQL writes it.
+	 *
+	 * @param string|int|null $value The value.
+	 */
+	public static function literal( $value ): string {
+		global $wpdb;
+		if ( null === $value ) {
+			return 'NULL';
+		}
+		if ( '' !== $value && ! mb_check_encoding( (string) $value, 'UTF-8' ) ) {
+			return '0x' . bin2hex( $value );
+		}
+		return "'" . $wpdb->_real_escape( (string) $value ) . "'";
+	}
+
+	/**
+	 * The columns of a table's primary key.
+	 *
+	 * @param string $table The table's full name.
+	 * @return string[]
+	 */
+	private static function primary_key( string $table ): array {
+		global $wpdb;
+		$keys = $wpdb->get_results( "SHOW KEYS FROM `$table` WHERE Key_name = 'PRIMARY'", ARRAY_A );
+		usort( $keys, static fn( $one, $other ) => $one['Seq_in_index'] <=> $other['Seq_in_index'] );
+		return wp_list_pluck( $keys, 'Column_name' );
+	}
+
+	/**
+	 * The tables whose names begin with something behind the site's prefix, without that prefix.
+	 *
+	 * @param string $mark What they begin with.
+	 * @return string[]
+	 */
+	private function beginning( string $mark ): array {
+		global $wpdb;
+		$tables = $wpdb->get_col( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $this->prefix . $mark ) . '%' ) );
+		return array_map( fn( string $table ) => substr( $table, strlen( $this->prefix ) ), $tables );
+	}
+
+	/**
+	 * Drops the tables with a mark.
+	 *
+	 * @param string $mark The mark.
+	 */
+	private function drop( string $mark ): void {
+		global $wpdb;
+		foreach ( $this->beginning( $mark ) as $name ) {
+			$wpdb->query( 'DROP TABLE IF EXISTS `' . $this->full( $name ) . '`' );
+		}
+	}
+
+	/**
+	 * A table's name with a mark.
+	 *
+	 * @param string $mark The mark.
+	 * @param string $name The table's name without the prefix.
+	 * @throws Refusal 500 when MySQL would not take so long a name.
+	 */
+	private function marked( string $mark, string $name ): string {
+		$marked = $this->prefix . $mark . $name;
+		if ( strlen( $marked ) > 64 ) {
+			throw new Refusal( 500, 'bbws_table_name_too_long', "The table $name has too long a name." );
+		}
+		return $marked;
+	}
+
+	/**
+	 * Ends the work when the database has refused something.
+	 *
+	 * @param int|bool $done What wpdb::query() said.
+	 * @throws Refusal 500 with what the database said.
+	 */
+	private static function checked( $done ): void {
+		global $wpdb;
+		if ( false === $done ) {
+			throw new Refusal( 500, 'bbws_database_refused', 'The database refused: ' . $wpdb->last_error );
+		}
+	}
+}

@@ -21,10 +21,10 @@ WORDPRESS ?= simulator
 EXAMPLES ?= 60
 SEED ?= $(shell echo $$RANDOM)
 
-.PHONY: help venv run test contract smoke build lint types format lock bench clean
+.PHONY: help venv run test test-wordpress contract smoke build lint types format lock bench clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(INSTALLED) ## Create .venv and install everything, or bring it up to date
 
@@ -54,6 +54,10 @@ contract: $(INSTALLED) ## At least 5,000 generated requests against the OpenAPI 
 	@export PATH='$(CURDIR)/$(VENV)/bin':"$$PATH"
 	export BBWS_CONTRACT_EXAMPLES='$(EXAMPLES)' BBWS_CONTRACT_SEED='$(SEED)' BBWS_CONTRACT_REQUESTS=5000
 	pytest tests/contract -v -p no:cacheprovider
+
+test-wordpress: $(INSTALLED) ## The WordPress client and every workflow against real WordPress, from Debian's packages
+	@export PATH='$(CURDIR)/$(VENV)/bin':"$$PATH"
+	pytest tests/wordpress -v -p no:cacheprovider
 
 lint: $(INSTALLED) ## black, ruff and mypy on everything, changing nothing
 	@status=0

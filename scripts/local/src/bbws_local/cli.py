@@ -18,7 +18,7 @@ from bbws_local.specification import STAFF, STAFF_ROLE, TENANT_ROLES, TENANTS, S
 from bbws_local.stack import FunctionBroken, LocalStack
 
 ROOT: Final = Path(__file__).resolve().parents[4]
-_WORDPRESS: Final = ("simulator",)
+_WORDPRESS: Final = ("simulator", "real")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,14 +58,26 @@ def main(port: int, wordpress: str, state: Path) -> None:
     # SIGTERM ends the stack as Ctrl-C does, which a shell's background job would otherwise ignore.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    if wordpress == "real":
+        _require_wordpress()
     options = StackOptions(
         root=ROOT,
         state_directory=state,
+        wordpress="real" if wordpress == "real" else "simulator",
         gateway_port=port,
         emulator_port=port + 1 if _is_free(port + 1) else 0,
         wordpress_port=port + 2 if _is_free(port + 2) else 0,
     )
     sys.exit(_run(options, wordpress))
+
+
+def _require_wordpress() -> None:
+    """Say what the machine lacks before anything is started."""
+    from bbws_local.realwordpress import LackingError, lacking
+
+    missing = lacking()
+    if missing:
+        raise click.ClickException(str(LackingError(missing)))
 
 
 def _run(options: StackOptions, wordpress: str) -> int:
@@ -96,6 +108,12 @@ def _is_free(port: int) -> bool:
     return True
 
 
+def _about(wordpress: str) -> str:
+    if wordpress == "real":
+        return "real; a site is there by its host: curl -H 'Host: my-shop.wpdev.bbws.io' …"
+    return "simulator; state at /_simulator/state"
+
+
 def _welcome(stack: LocalStack, wordpress: str, seconds: float) -> str:
     tenant = TENANTS[0]
     rows = [
@@ -112,7 +130,7 @@ def _welcome(stack: LocalStack, wordpress: str, seconds: float) -> str:
             f"  API        {stack.api_url}",
             f"  Docs       {stack.api_url.removesuffix('/' + stack.options.environment)}/docs",
             f"  AWS        {stack.aws_endpoint_url}   (aws --endpoint-url …, region af-south-1)",
-            f"  WordPress  {stack.wordpress_url}   ({wordpress}; state at /_simulator/state)",
+            f"  WordPress  {stack.wordpress_url}   ({_about(wordpress)})",
             "",
             f"ID tokens, good for an hour (renewed in {file}, which has those of {TENANTS[1]} too):",
             "",

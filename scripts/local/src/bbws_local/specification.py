@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 REGION: Final = "af-south-1"
 ACCOUNT_ID = "123456789012"
@@ -31,6 +31,7 @@ class StackOptions:
 
     root: Path
     state_directory: Path
+    wordpress: Literal["simulator", "real"] = "simulator"
     environment: str = "dev"
     gateway_port: int = 0
     emulator_port: int = 0

@@ -145,6 +145,8 @@ class LocalStack:
         emulator = ["--port", str(emulator_port), "--lambda-host", host.url]
         wordpress = ["--port", str(wordpress_port), "--tenants", str(tenants)]
         self._start_child("emulator", "bbws_local.emulator", emulator)
+        if self.options.wordpress == "real":
+            wordpress += ["--real", str(folder / "wordpress")]
         self._start_child("wordpress", "bbws_local.wordpress", wordpress)
         self._wait("emulator", f"{self.aws_endpoint_url}/_local/health")
         self._wait("wordpress", f"{self.wordpress_url}/_simulator/health")
@@ -155,7 +157,7 @@ class LocalStack:
         self._stops.callback(stop_child, child)
 
     def _wait(self, name: str, url: str) -> None:
-        wait_until_ready(self._children[name], url, self._log_of(name))
+        wait_until_ready(self._children[name], url, self._log_of(name), self._say)
 
     def _log_of(self, name: str) -> Path:
         return self.options.state_directory / f"{name}.log"

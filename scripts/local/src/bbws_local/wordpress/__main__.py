@@ -1,14 +1,18 @@
 """`python -m bbws_local.wordpress --port P --tenants FILE`: run the simulator until it is ended."""
 
 import argparse
+import contextlib
 import logging
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from bbws_local.readiness import PROGRESS
+
 from .server import SimulatorHttpServer
-from .simulator import create_app
-from .tenants import read_tenants
+from .simulator import Containers, create_app
+from .tenants import Tenant, read_tenants
 
 
 def main() -> int:
@@ -22,10 +26,30 @@ def main() -> int:
         return 2
     # SIGTERM ends the process as Ctrl-C does; requests in progress are lost, as with a container.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = SimulatorHttpServer(arguments.host, arguments.port, create_app(tenants))
-    print(f"WordPress simulator: http://{arguments.host}:{server.port}", flush=True)
-    server.serve_forever()
+    with contextlib.ExitStack() as running:
+        containers = None
+        if arguments.real is not None:
+            containers = running.enter_context(_real(arguments.real, tenants))
+        server = SimulatorHttpServer(
+            arguments.host, arguments.port, create_app(tenants, containers)
+        )
+        print(f"WordPress simulator: http://{arguments.host}:{server.port}", flush=True)
+        server.serve_forever()
     return 0
+
+
+def _say(text: str) -> None:
+    print(f"{PROGRESS}{text}", flush=True)
+
+
+@contextlib.contextmanager
+def _real(folder: Path, tenants: list[Tenant]) -> Iterator[Containers]:
+    """Real WordPress in place of what is simulated."""
+    from bbws_local.realwordpress import RealWordPress
+    from bbws_local.realwordpress.container import RealContainers
+
+    with RealWordPress(folder, tenants, _say) as wordpress:
+        yield RealContainers(wordpress.port)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         required=True,
         help="JSON file {tenantId: {username, password, networkHost}}",
+    )
+    parser.add_argument(
+        "--real", type=Path, metavar="FOLDER", help="run real WordPress, with its files there"
     )
     return parser
 

@@ -15,6 +15,12 @@ PREFIX = "/_simulator/packages"
 
 # The ZIP format's first day: the bytes must not depend on the clock.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+_FRONT = """\
+<!-- wp:site-title /--><!-- wp:site-tagline /-->
+<!-- wp:query {"query":{"inherit":true}} --><div class="wp-block-query">
+<!-- wp:post-template --><!-- wp:post-title /--><!-- wp:post-content /--><!-- /wp:post-template -->
+</div><!-- /wp:query -->
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class PluginPackage:
         header = "".join(f" * {key}: {value}\n" for key, value in fields.items() if value)
         file = self.file or self.slug
         code = "throw new Error('broken');\n" if self.is_broken else ""
-        return _zip(f"{self.slug}/{file}.php", f"<?php\n/**\n{header} */\n{code}")
+        return _zip({f"{self.slug}/{file}.php": f"<?php\n/**\n{header} */\n{code}"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +93,11 @@ class ThemePackage:
         return sha256(self.content())
 
     def content(self) -> bytes:
-        """The ZIP with the theme's stylesheet."""
+        """The ZIP: a block theme's two files, without which core takes it for broken."""
         name = self.name or self.stylesheet
         header = f"/*\nTheme Name: {name}\nVersion: {self.version}\n*/\n"
-        return _zip(f"{self.stylesheet}/style.css", header)
+        files = {"style.css": header, "templates/index.html": _FRONT}
+        return _zip({f"{self.stylesheet}/{name}": text for name, text in files.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +136,11 @@ class ContentPackage:
         return json.dumps({"posts": posts}, separators=(",", ":")).encode()
 
 
-def _zip(name: str, text: str) -> bytes:
+def _zip(files: dict[str, str]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        entry = zipfile.ZipInfo(name, _EPOCH)
-        entry.external_attr = 0o644 << 16
-        archive.writestr(entry, text)
+        for name, text in files.items():
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, text)
     return buffer.getvalue()

@@ -10,7 +10,7 @@ from typing import Any, Self
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
-from .simulator import Simulator, create_app
+from .simulator import Containers, Simulator, create_app
 from .state import SimulatorState
 from .tenants import Tenant
 
@@ -96,8 +96,10 @@ class SimulatorServer:
         True
     """
 
-    def __init__(self, tenants: Iterable[Tenant], port: int = 0) -> None:
-        self._app = create_app(tenants)
+    def __init__(
+        self, tenants: Iterable[Tenant], port: int = 0, containers: Containers | None = None
+    ) -> None:
+        self._app = create_app(tenants, containers)
         self._server = SimulatorHttpServer("127.0.0.1", port, self._app)
         self._thread = threading.Thread(
             target=self._server.serve_forever,

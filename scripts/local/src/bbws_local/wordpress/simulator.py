@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from werkzeug.wrappers import Request, Response
 
@@ -22,16 +22,28 @@ if TYPE_CHECKING:
 _ALB_STATUSES = (502, 503, 504)
 
 
-def create_app(tenants: Iterable[Tenant]) -> "Simulator":
-    """Build the application for these tenants, each with an empty network."""
-    return Simulator(SimulatorState(tenants))
+class Containers(Protocol):
+    """What stands behind the load balancer."""
+
+    def answer(self, request: Request) -> Response:
+        """What the container of the request's tenant, or of its host, answers."""
+
+
+def create_app(tenants: Iterable[Tenant], containers: Containers | None = None) -> "Simulator":
+    """Build the application for these tenants, each with an empty network.
+
+    With `containers` requests go to those; what is the load balancer's, faults, packages and the
+    record of the traffic, stays here.
+    """
+    return Simulator(SimulatorState(tenants), containers)
 
 
 class Simulator:
     """The WSGI application. `state` and `faults` are open to tests in the same process."""
 
-    def __init__(self, state: SimulatorState) -> None:
+    def __init__(self, state: SimulatorState, containers: Containers | None = None) -> None:
         self.state = state
+        self._containers = containers
         self.faults = Faults()
         self._traffic = Traffic()
         self._control = Control(self.state, self.faults, self._traffic)
@@ -67,6 +79,8 @@ class Simulator:
 
     def _routed(self, request: Request) -> Response:
         """What the ALB's listener rules do: a rule per tenant, and a fixed answer by default."""
+        if self._containers is not None:
+            return self._containers.answer(request)
         network = self.state.networks.get(request.headers.get("X-Tenant-Id", ""))
         return self._container.answer(request, network) if network else _from_alb(404)
 

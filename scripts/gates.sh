@@ -56,7 +56,7 @@ benchmarks)
     ;;
 tests)
     code=(.)
-    typed=(packaging e2e contract)
+    typed=(packaging e2e contract wordpress)
     tested=no
     ;;
 esac

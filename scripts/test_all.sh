@@ -54,7 +54,7 @@ done
 wait
 
 parts=("${packages[@]}" tests benchmarks scripts)
-for part in packaging e2e contract; do
+for part in packaging e2e contract wordpress; do
     parts+=("$part")
     follow_part "$part" pytest "tests/$part" -v -p no:cacheprovider
 done

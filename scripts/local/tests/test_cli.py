@@ -54,7 +54,7 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
 def test_an_unknown_wordpress_is_refused_wherever_it_is_named() -> None:
     for result in (_run("--wordpress", "imaginary"), _run(WORDPRESS="imaginary")):
         assert result.exit_code == 2
-        assert "'imaginary' is not 'simulator'" in result.output
+        assert "'imaginary' is not one of 'simulator', 'real'" in result.output
 
 
 def test_help_names_every_option() -> None:

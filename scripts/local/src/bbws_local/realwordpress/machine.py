@@ -1,5 +1,6 @@
 """What this machine needs to run WordPress, and what it lacks."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Final
 
 CORE: Final = Path("/usr/share/wordpress")
 """Where Debian's package lays WordPress."""
+# Debian keeps servers where only root's PATH looks.
+_FOLDERS: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/bin:/sbin:/bin"
 _PROGRAMS: Final = {
     "php": "php-cli",
     "mariadbd": "mariadb-server",
@@ -34,10 +37,13 @@ class LackingError(Exception):
         )
 
 
-def lacking() -> list[str]:
-    """The Debian packages that are missing, in order."""
-    missing = {package for program, package in _PROGRAMS.items() if not _found(program)}
-    loaded = _extensions() if _found("php") else set()
+def lacking(folders: str = _FOLDERS) -> list[str]:
+    """The Debian packages that are missing, in order; programs are looked for in `folders`."""
+    missing = {
+        package for name, package in _PROGRAMS.items() if not shutil.which(name, path=folders)
+    }
+    php = shutil.which("php", path=folders)
+    loaded = _extensions(php) if php else set()
     missing |= {package for name, package in _EXTENSIONS.items() if name not in loaded}
     missing |= {package for file, package in _FILES.items() if not file.is_file()}
     return sorted(missing)
@@ -45,16 +51,12 @@ def lacking() -> list[str]:
 
 def program(name: str) -> str:
     """The path of a program. Raises LackingError."""
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
+    found = shutil.which(name, path=_FOLDERS)
     if found is None:
         raise LackingError(lacking())
     return found
 
 
-def _found(name: str) -> bool:
-    return bool(shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin"))
-
-
-def _extensions() -> set[str]:
-    run = subprocess.run([program("php"), "-m"], capture_output=True, text=True, check=True)
+def _extensions(php: str) -> set[str]:
+    run = subprocess.run([php, "-m"], capture_output=True, text=True, check=True)
     return {line.strip().lower() for line in run.stdout.splitlines()}

@@ -1,0 +1,106 @@
+data "aws_caller_identity" "current" {}
+
+data "aws_region" "current" {}
+
+data "aws_partition" "current" {}
+
+locals {
+  ec2          = "arn:${data.aws_partition.current.partition}:ec2:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+  function_arn = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:function:${var.name}"
+  interfaces   = "${local.ec2}:network-interface/*"
+}
+
+resource "aws_iam_role" "this" {
+  name                 = "${var.name}-role"
+  description          = "Execution role of ${var.name}"
+  assume_role_policy   = data.aws_iam_policy_document.assumed_by_lambda.json
+  permissions_boundary = var.permissions_boundary_arn
+}
+
+data "aws_iam_policy_document" "assumed_by_lambda" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "own" {
+  name   = "own"
+  role   = aws_iam_role.this.id
+  policy = var.policy
+}
+
+resource "aws_iam_role_policy" "runtime" {
+  name   = "runtime"
+  role   = aws_iam_role.this.id
+  policy = data.aws_iam_policy_document.runtime.json
+}
+
+# What Lambda itself does with the role: logs, traces, network interfaces.
+data "aws_iam_policy_document" "runtime" {
+  #checkov:skip=CKV_AWS_356:X-Ray and the Describe actions of EC2 know no resources; the statements say which those are.
+  #checkov:skip=CKV_AWS_111:As above: xray:Put… knows no resources.
+  statement {
+    sid       = "Logs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.this.arn}:*"]
+  }
+
+  # X-Ray has no ARN for segments ("Actions, resources, and condition keys for AWS X-Ray").
+  statement {
+    sid       = "Traces"
+    actions   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+    resources = ["*"]
+  }
+
+  statement {
+    sid     = "MakesInterfaces"
+    actions = ["ec2:CreateNetworkInterface"]
+    resources = concat(
+      [local.interfaces],
+      [for id in var.subnet_ids : "${local.ec2}:subnet/${id}"],
+      [for id in var.security_group_ids : "${local.ec2}:security-group/${id}"],
+    )
+  }
+
+  # Lambda asks for every id: it does not know beforehand which interfaces it will have (Lambda docs, "Giving Lambda
+  # functions access to resources in an Amazon VPC").
+  statement {
+    sid       = "KeepsInterfaces"
+    actions   = ["ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"]
+    resources = [local.interfaces]
+  }
+
+  # The Describe actions of EC2 have no ARN ("Actions, resources, and condition keys for Amazon EC2").
+  statement {
+    sid       = "FindsInterfaces"
+    actions   = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
+    resources = ["*"]
+  }
+
+  # The four above are for Lambda's own work. The function's code, which runs with the same role, may not use them
+  # (Lambda docs, "Best practices for VPC-connected functions: lambda:SourceFunctionArn").
+  statement {
+    sid    = "CodeMakesNoInterfaces"
+    effect = "Deny"
+    actions = [
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:UnassignPrivateIpAddresses",
+      "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeSubnets",
+    ]
+    resources = ["*"]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "lambda:SourceFunctionArn"
+      values   = [local.function_arn]
+    }
+  }
+}

@@ -41,7 +41,7 @@ locals {
       memory      = 1024
       environment = merge(local.operation_queues, local.wordpress, local.notifications, {
         DLQ_URL                   = aws_sqs_queue.dead_letter.url
-        BACKUP_BUCKET             = aws_s3_bucket.backups.id
+        BACKUP_BUCKET             = module.backups.name
         RETRY_BACKOFF_SECONDS     = join(",", local.retry_backoff_seconds)
         WORDPRESS_TIMEOUT_SECONDS = "20"
         STEP_SECONDS              = "50"

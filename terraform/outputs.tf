@@ -33,7 +33,7 @@ output "queue_urls" {
 
 output "backup_bucket" {
   description = "Bucket of the sites' backups."
-  value       = aws_s3_bucket.backups.id
+  value       = module.backups.name
 }
 
 output "security_group_id" {

@@ -124,7 +124,7 @@ data "aws_iam_policy_document" "function" {
 
   # Not called by the function itself: a presigned URL may do what its signer may (S3 docs, "Sharing objects").
   dynamic "statement" {
-    for_each = each.value.processes ? [aws_s3_bucket.backups.arn] : []
+    for_each = each.value.processes ? [module.backups.arn] : []
     content {
       sid       = "SignsBackups"
       actions   = ["s3:GetObject", "s3:PutObject"]

@@ -31,6 +31,7 @@ ONE_DEPLOYMENT: Final = timedelta(minutes=30)
 ATTEMPTS: Final = 3
 _DESCRIPTION_LIMIT: Final = 256
 _SUBJECT_LIMIT: Final = 100
+_CONFLICT: Final = 409
 _AFTERWARDS: Final = (
     "Look whether the alarm returns to OK. Deploy nothing that lacks a fix or a revert: the next "
     "deployment moves `live` forward again. See docs/operations.md, Automatic rollback."
@@ -207,42 +208,50 @@ def move_back(client: "LambdaClient", standing: Standing, cause: str) -> Outcome
             return Outcome(
                 standing.function, f"stays at version {standing.live}, moved back before"
             )
+        note = _mark(client, standing, cause)
         try:
-            _move(client, standing, cause)
+            _point(client, standing, cause)
         except client.exceptions.PreconditionFailedException:
             # Another run, a person or a deployment was faster; what they did decides.
             standing = standing_of(client, standing.function)
             continue
-        return Outcome(standing.function, f"version {newest} -> {standing.target}", is_moved=True)
+        text = f"version {newest} -> {standing.target}{note}"
+        return Outcome(standing.function, text, is_moved=True)
     raise RollbackIncomplete(f"the alias {ALIAS} changed {ATTEMPTS} times while it was moved")
 
 
-def _move(client: "LambdaClient", standing: Standing, cause: str) -> None:
-    if not standing.is_held_back:
-        _mark(client, standing, cause)
+def _point(client: "LambdaClient", standing: Standing, cause: str) -> None:
+    left = standing.versions[-1]
     client.update_alias(
         FunctionName=standing.function,
         Name=ALIAS,
         FunctionVersion=str(standing.target),
-        Description=f"Rolled back from version {standing.versions[-1]}: {cause}"[
-            :_DESCRIPTION_LIMIT
-        ],
+        Description=f"Rolled back from version {left}: {cause}"[:_DESCRIPTION_LIMIT],
         RoutingConfig={"AdditionalVersionWeights": dict[str, float]()},
         RevisionId=standing.revision,
     )
 
 
-def _mark(client: "LambdaClient", standing: Standing, cause: str) -> None:
+def _mark(client: "LambdaClient", standing: Standing, cause: str) -> str:
+    """Remember the newest version as one that was left; a note when that failed.
+
+    A mark that cannot be made keeps no function from moving: only a later rollback would miss it.
+    """
+    left = standing.versions[-1]
+    if left in standing.known_bad:
+        return ""
     try:
         client.create_alias(
             FunctionName=standing.function,
-            Name=f"{MARK}{standing.live}",
-            FunctionVersion=str(standing.live),
+            Name=f"{MARK}{left}",
+            FunctionVersion=str(left),
             Description=f"Rolled back from: {cause}"[:_DESCRIPTION_LIMIT],
         )
-    except client.exceptions.ResourceConflictException:
-        # It was rolled back from before, or this run is the second.
-        pass
+    except ClientError as error:
+        # 409: a run at the same time was faster.
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != _CONFLICT:
+            return f" (but {left} could not be marked as left: {error})"
+    return ""
 
 
 def _publish(events: dict[str, Any], headline: str, *lines: str) -> None:

@@ -191,8 +191,9 @@ locals {
       period      = 300
     }
     rollback-not-started = {
-      description = "An alarm asked for a rollback and it could not be started: roll back by hand."
-      metrics     = { failures = local.rollback_failures }
+      description = "A rollback was asked for and could not be started, or its failure could not be told: roll back by hand."
+      metrics     = local.rollback_failures
+      expression  = "FILL(start, 0) + FILL(telling, 0)"
       comparison  = "GreaterThanThreshold"
       threshold   = 0
       period      = 60
@@ -200,10 +201,12 @@ locals {
   }
 
   rollback_failures = {
-    namespace  = "AWS/Events"
-    name       = "FailedInvocations"
-    dimensions = { RuleName = local.rollback_name }
-    statistic  = "Sum"
+    for id, rule in { start = local.rollback_name, telling = local.rollback_failed_name } : id => {
+      namespace             = "AWS/Events"
+      name                  = "FailedInvocations"
+      dimensions            = { RuleName = rule }
+      statistic             = "Sum"
+    }
   }
 }
 

@@ -2,7 +2,8 @@
 # document, whose script moves the alias `live` back and tells the topic. Nothing of it runs in the functions.
 
 locals {
-  rollback_name = "bbws-wp-rollback-${var.environment}"
+  rollback_name        = "bbws-wp-rollback-${var.environment}"
+  rollback_failed_name = "bbws-wp-rollback-failed-${var.environment}"
   rollback_arns = {
     rule       = "arn:${local.partition}:events:${local.here}:rule/${local.rollback_name}"
     document   = "arn:${local.partition}:ssm:${local.here}:document/${local.rollback_name}"
@@ -36,8 +37,7 @@ resource "aws_ssm_document" "rollback" {
         description    = "Move the aliases, and publish what was done or why it was not."
         action         = "aws:executeScript"
         timeoutSeconds = 300
-        onFailure      = "step:tellFailure"
-        isEnd          = true
+        onFailure      = "Abort"
         inputs = {
           Runtime = "python3.11"
           Handler = "handler"
@@ -52,20 +52,6 @@ resource "aws_ssm_document" "rollback" {
           Script = file("${path.module}/rollback/rollback.py")
         }
         outputs = [{ Name = "Outcomes", Selector = "$.Payload.outcomes", Type = "StringList" }]
-      },
-      {
-        # The script tells of its own failures. This tells of the others: its runtime, its time limit, its publishing.
-        name        = "tellFailure"
-        description = "Say that the rollback did not end well."
-        action      = "aws:executeAwsApi"
-        isEnd       = true
-        inputs = {
-          Service  = "sns"
-          Api      = "Publish"
-          TopicArn = data.aws_sns_topic.notifications.arn
-          Subject  = "[${var.environment}] Rollback did not end well"
-          Message  = "The rollback that {{ Cause }} asked for did not end well. Another message may say why; the execution {{ automation:EXECUTION_ID }} of ${local.rollback_name} in Systems Manager does. A person has to decide now. See docs/operations.md, Automatic rollback."
-        }
       },
     ]
     outputs = ["rollBack.Outcomes"]
@@ -230,5 +216,35 @@ data "aws_iam_policy_document" "rollback_starter" {
       variable = "iam:PassedToService"
       values   = ["ssm.amazonaws.com"]
     }
+  }
+}
+
+# --- When it fails --------------------------------------------------------------------------------
+
+# The script tells the topic why it refused. This tells of every execution that did not succeed, without the script and
+# its role: they may be what is broken.
+resource "aws_cloudwatch_event_rule" "rollback_failed" {
+  name        = local.rollback_failed_name
+  description = "A rollback did not end well"
+
+  # Systems Manager docs, "Amazon EventBridge event patterns and types for Systems Manager".
+  event_pattern = jsonencode({
+    source        = ["aws.ssm"]
+    "detail-type" = ["EC2 Automation Execution Status-change Notification"]
+    detail = {
+      Definition = [aws_ssm_document.rollback.name]
+      Status     = ["Failed", "TimedOut", "Cancelled"]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "rollback_failed" {
+  rule      = aws_cloudwatch_event_rule.rollback_failed.name
+  target_id = "topic"
+  arn       = data.aws_sns_topic.notifications.arn
+
+  input_transformer {
+    input_paths    = { execution = "$.detail.ExecutionId", status = "$.detail.Status" }
+    input_template = "\"[${var.environment}] The rollback did not end well: execution <execution> of ${local.rollback_name} is <status>. Another message may say why; Systems Manager does. A person has to decide now. See docs/operations.md, Automatic rollback.\""
   }
 }

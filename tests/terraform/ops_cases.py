@@ -138,6 +138,6 @@ CASES: Final = (
         "",
         1,
         well={"FailedInvocations": [0]},
-        bad={"FailedInvocations": [1]},
+        bad={"FailedInvocations/bbws-wp-rollback-failed-dev": [1]},
     ),
 )

@@ -1,11 +1,9 @@
 """The rollback's script, and functions for it to roll back, deployed as Terraform deploys them."""
 
-import importlib.util
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -24,26 +22,11 @@ _TRUST: Final = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 
 def load_script(source: str | None = None) -> ModuleType:
-    """The script as Automation loads it: from its text alone."""
-    specification = importlib.util.spec_from_loader("rollback_script", loader=None)
-    assert specification is not None
-    module = importlib.util.module_from_spec(specification)
+    """The script as Automation has it: from its text alone, under no name that could be imported."""
+    module = ModuleType("rollback_script")
     text = SCRIPT.read_text() if source is None else source
-    # Its dataclasses look their module up by its name.
-    with _importable(module):
-        exec(compile(text, str(SCRIPT), "exec"), module.__dict__)  # noqa: S102 (our own script)
+    exec(compile(text, str(SCRIPT), "exec"), module.__dict__)  # noqa: S102 (our own script)
     return module
-
-
-@contextmanager
-def _importable(module: ModuleType) -> Iterator[None]:
-    import sys
-
-    sys.modules[module.__name__] = module
-    try:
-        yield
-    finally:
-        del sys.modules[module.__name__]
 
 
 class Deployments:

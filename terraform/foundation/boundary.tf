@@ -10,7 +10,7 @@ resource "aws_iam_policy" "boundary" {
 locals {
   backup_bucket_arn = "arn:${local.partition}:s3:::${coalesce(var.backup_bucket_name, "bbws-wp-backups-${var.environment}")}"
   function_arns     = "arn:${local.partition}:lambda:${local.here}:function:${var.environment}-bbws-*"
-  role_arns         = "arn:${local.partition}:iam::${local.account_id}:role/${var.environment}-bbws-*"
+  role_arns         = [for name in ["${var.environment}-bbws-*", "bbws-wp-*-${var.environment}*"] : "arn:${local.partition}:iam::${local.account_id}:role/${name}"]
   queue_arns        = "arn:${local.partition}:sqs:${local.here}:bbws-wp-site-*-${var.environment}"
 }
 
@@ -87,7 +87,7 @@ data "aws_iam_policy_document" "boundary" {
   # The automatic rollback (runbook §9): it looks at versions and moves aliases.
   statement {
     sid       = "Rollback"
-    actions   = ["lambda:ListVersionsByFunction", "lambda:GetAlias", "lambda:UpdateAlias"]
+    actions   = ["lambda:ListVersionsByFunction", "lambda:ListAliases", "lambda:CreateAlias", "lambda:UpdateAlias"]
     resources = [local.function_arns]
   }
 
@@ -104,7 +104,7 @@ data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "RollbackHasItsRole"
     actions   = ["iam:PassRole"]
-    resources = [local.role_arns]
+    resources = local.role_arns
 
     condition {
       test     = "StringEquals"

@@ -155,7 +155,7 @@ data "aws_iam_policy_document" "deploy_roles" {
   statement {
     sid       = "RolesWithinTheBoundary"
     actions   = ["iam:CreateRole", "iam:PutRolePermissionsBoundary"]
-    resources = [local.role_arns]
+    resources = local.role_arns
 
     condition {
       test     = "StringEquals"
@@ -181,13 +181,13 @@ data "aws_iam_policy_document" "deploy_roles" {
       "iam:UpdateRole",
       "iam:UpdateRoleDescription",
     ]
-    resources = [local.role_arns]
+    resources = local.role_arns
   }
 
   statement {
     sid       = "RolesAreGiven"
     actions   = ["iam:PassRole"]
-    resources = [local.role_arns]
+    resources = local.role_arns
 
     condition {
       test     = "StringEquals"

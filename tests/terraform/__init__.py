@@ -1,0 +1,1 @@
+"""Terraform applied for real, to an account that is emulated."""

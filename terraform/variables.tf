@@ -206,8 +206,8 @@ variable "wordpress_base_url" {
   default     = null
 
   validation {
-    condition     = var.wordpress_base_url == null || can(regex("^https://[^/\\s]+$", var.wordpress_base_url))
-    error_message = "The ALB is reached by https, and its URL has no path."
+    condition     = var.wordpress_base_url == null || can(regex("^(https://[^/\\s]+|http://127\\.0\\.0\\.1:[0-9]+)$", var.wordpress_base_url))
+    error_message = "The ALB is reached by https, and its URL has no path. (http only for a WordPress on this machine.)"
   }
 }
 

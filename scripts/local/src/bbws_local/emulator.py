@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from bbws_local.corrections import correct_moto
 from bbws_local.faults import ClientGone, Faults
 from bbws_local.operations import operation_of
 from bbws_local.serving import Request, Response, Server, json_response
@@ -33,6 +34,7 @@ class Emulator:
     def __init__(self, lambda_host_url: str) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+        correct_moto()
         copy_only_what_transactions_touch()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()

@@ -2,7 +2,8 @@
 
 moto is not safe under threads, so calls into it go one at a time. What must not wait under that lock,
 or must not reach moto at all, is handled here: long polls, Lambda's Invoke, injected faults.
-Control routes: /_local/health, /_local/faults (see `faults`).
+Control routes: /_local/health, /_local/faults (see `faults`), /_local/uses: which action on which
+resource each function has used.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from typing import Any
 
 from bbws_local.corrections import correct_moto
 from bbws_local.faults import ClientGone, Faults
+from bbws_local.iam.gatekeeper import Gatekeeper
 from bbws_local.operations import operation_of
 from bbws_local.serving import Request, Response, Server, json_response
 from bbws_local.specification import ACCOUNT_ID, REGION
@@ -29,9 +31,12 @@ _LAMBDA_PATIENCE_SECONDS = 900
 
 
 class Emulator:
-    """Answers every request to the emulator's port."""
+    """Answers every request to the emulator's port.
 
-    def __init__(self, lambda_host_url: str) -> None:
+    `enforces_roles`: a function's call that its role does not allow is refused, as IAM would.
+    """
+
+    def __init__(self, lambda_host_url: str, *, enforces_roles: bool = False) -> None:
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
         correct_moto()
@@ -39,6 +44,7 @@ class Emulator:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
         self._lambda_host_url = lambda_host_url
+        self._gatekeeper = Gatekeeper(denies=enforces_roles)
         self.faults = Faults()
 
     def serve(self, request: Request) -> Response:
@@ -50,6 +56,8 @@ class Emulator:
             refusal = self.faults.apply(service, operation, request)
         except ClientGone:
             return Response(400)
+        if refusal is None:
+            refusal = self._gatekeeper.check(service, operation, request, self._lock)
         if refusal is not None:
             return refusal
         if request.method == "POST" and _INVOKE.match(request.path):
@@ -67,6 +75,11 @@ class Emulator:
         route = (request.method, request.path)
         if route == ("GET", "/_local/health"):
             return json_response(200, {"status": "OK"})
+        if route == ("GET", "/_local/uses"):
+            return json_response(200, self._gatekeeper.uses())
+        if route == ("DELETE", "/_local/uses"):
+            self._gatekeeper.forget()
+            return Response(204)
         if route == ("GET", "/_local/faults"):
             return json_response(200, self.faults.listing())
         if route == ("DELETE", "/_local/faults"):
@@ -167,9 +180,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="The emulated AWS API of the local stack")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--lambda-host", required=True, help="URL of the host that runs functions")
+    parser.add_argument(
+        "--enforce-roles",
+        action="store_true",
+        help="refuse functions what their roles do not allow",
+    )
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server = Server(Emulator(arguments.lambda_host).serve, arguments.port)
+    emulator = Emulator(arguments.lambda_host, enforces_roles=arguments.enforce_roles)
+    server = Server(emulator.serve, arguments.port)
     print(f"account {ACCOUNT_ID} in {REGION} on {server.url}", flush=True)
     server.serve_until_stopped()
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from bbws_local.iam.credentials import access_key_id
 from bbws_local.runtime_api import EnvironmentGone, Invocation, Outcome, RuntimeApi
 from bbws_local.specification import REGION, FunctionSpecification
 
@@ -215,7 +216,7 @@ class ExecutionEnvironment:
             "HOME": "/nonexistent",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": "ASIALOCALSTACKFUNCTN",
+            "AWS_ACCESS_KEY_ID": access_key_id(self.function.name),
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_SESSION_TOKEN": "local",
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.12",

@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
 from bbws_local.serving import Request, Response
@@ -87,7 +88,8 @@ class Faults:
                 fault.inProgress -= 1
         if fault.status is None and fault.code is None:
             return None
-        return _error(fault.status or 500, fault.code or "InternalFailure", request)
+        code = fault.code or "InternalFailure"
+        return error_response(fault.status or 500, code, "Injected by the local stack", request)
 
     def _delay(self, fault: Fault, request: Request) -> None:
         end = time.monotonic() + fault.delaySeconds
@@ -97,10 +99,10 @@ class Faults:
                 raise ClientGone
 
 
-def _error(status: int, code: str, request: Request) -> Response:
+def error_response(status: int, code: str, message: str, request: Request) -> Response:
+    """An error in the form of the protocol in which a call came."""
     request_id = str(uuid4())
-    message = "Injected by the local stack"
-    scope = request.header("Authorization")
+    scope = request.header("Authorization") or unquote(request.query)  # that of a presigned URL
     if request.header("X-Amz-Target") or "/lambda/" in scope or "/apigateway/" in scope:
         body = json.dumps({"__type": code, "message": message}).encode()
         headers = [

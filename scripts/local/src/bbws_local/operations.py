@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 import botocore.session
 
@@ -15,7 +15,7 @@ _REST_SERVICES = {"s3": "s3", "lambda": "lambda", "apigateway": "apigatewayv2"}
 
 def operation_of(request: Request) -> tuple[str, str]:
     """Service (the signing name) and operation; empty strings where they cannot be told."""
-    service = _signing_name(request.header("Authorization"))
+    service = _signing_name(request)
     if target := request.header("X-Amz-Target"):
         return service, target.rpartition(".")[2]
     if request.path.startswith("/service/") and "/operation/" in request.path:
@@ -28,10 +28,14 @@ def operation_of(request: Request) -> tuple[str, str]:
     return service, ""
 
 
-def _signing_name(authorization: str) -> str:
+def _signing_name(request: Request) -> str:
     # AWS4-HMAC-SHA256 Credential=AKIA…/20260101/af-south-1/sqs/aws4_request, SignedHeaders=…
-    found = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request", authorization)
-    return found[1] if found else ""
+    # A presigned URL has the same in its query: X-Amz-Credential=AKIA…%2F20260101%2F…
+    for given in (request.header("Authorization"), unquote(request.query)):
+        found = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request", given)
+        if found:
+            return found[1]
+    return ""
 
 
 def _rest_operation(service: str, request: Request) -> str:

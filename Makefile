@@ -18,6 +18,7 @@ REQUIREMENTS := constraints.txt requirements-dev.txt shared/pyproject.toml scrip
 
 PORT ?= 8080
 WORDPRESS ?= simulator
+PROVISION ?= quick
 EXAMPLES ?= 60
 SEED ?= $(shell echo $$RANDOM)
 
@@ -41,8 +42,8 @@ $(INSTALLED): $(REQUIREMENTS)
 		$(SERVICES:%=-r ../%/requirements.txt) $(SERVICES:%=-r ../%/requirements-dev.txt) -e ../scripts/cli
 	touch $(CURDIR)/$@
 
-run: $(INSTALLED) ## Start the whole system on this machine (PORT=8080 WORDPRESS=simulator), until Ctrl-C
-	@WORDPRESS='$(WORDPRESS)' exec $(PYTHON_OF_VENV) -m bbws_local --port '$(PORT)'
+run: $(INSTALLED) ## Start the whole system on this machine (PORT=8080 WORDPRESS=simulator PROVISION=quick), until Ctrl-C
+	@WORDPRESS='$(WORDPRESS)' PROVISION='$(PROVISION)' exec $(PYTHON_OF_VENV) -m bbws_local --port '$(PORT)'
 
 smoke: ## Run the smoke test of the runbook against the running `make run`
 	@scripts/smoke/local.sh

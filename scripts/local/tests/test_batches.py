@@ -50,3 +50,9 @@ def test_an_answer_that_is_no_partial_response_keeps_all(payload: Any) -> None:
 
 def test_a_functions_error_keeps_all() -> None:
     assert _deleted({}, "Unhandled") == []
+
+
+def test_nobody_looks_at_the_answer_of_a_mapping_that_reports_no_failures() -> None:
+    answer = Outcome(json.dumps({"batchItemFailures": [{"itemIdentifier": "a"}]}).encode(), None)
+    assert done(BATCH, answer, reported=False) == BATCH
+    assert done(BATCH, Outcome(b"{}", "Unhandled"), reported=False) == []

@@ -61,7 +61,7 @@ def test_help_names_every_option() -> None:
     result = _run("-h")
 
     assert result.exit_code == 0
-    for option in ("--port", "--wordpress", "--state", "WORDPRESS", "8080"):
+    for option in ("--port", "--wordpress", "--provision", "--state", "PROVISION", "8080"):
         assert option in result.output
 
 
@@ -76,3 +76,20 @@ def test_a_description_that_names_no_living_process_stops_nobody(tmp_path: Path,
 
 def test_a_folder_without_a_description_has_no_stack(tmp_path: Path) -> None:
     assert running_pid(tmp_path) is None
+
+
+def test_an_unknown_way_to_an_account_is_refused_wherever_it_is_named() -> None:
+    for result in (_run("--provision", "by-hand"), _run(PROVISION="by-hand")):
+        assert result.exit_code == 2
+        assert "'by-hand' is not one of 'quick', 'terraform'" in result.output
+
+
+def test_without_terraform_nothing_is_started_and_it_is_said_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    result = _run("--provision", "terraform", "--state", str(tmp_path / "state"), "--port", "18080")
+
+    assert result.exit_code == 1
+    assert "there is no terraform on the PATH. Install Terraform 1.5 or later" in result.output
+    assert not (tmp_path / "state").exists()

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bbws_local.clients import AwsClients
-from bbws_local.events import Route
+from bbws_local.events import Route, load_document, load_routes
 from bbws_local.identity import UserPool, create_user_pool
+from bbws_local.reading import ALIAS
 from bbws_local.specification import (
     PREVIEW_KEY_SECRET,
     REGION,
@@ -37,24 +38,35 @@ def create_account(
     clients: AwsClients,
     specification: AccountSpecification,
     packages: Mapping[str, Path],
-    routes: tuple[Route, ...],
+    document: Path,
     tenants: Iterable[Tenant],
 ) -> UserPool:
     """Create everything in an empty account.
 
-    `packages` are the ZIPs of the services, `routes` those of the HTTP API, and the functions can
-    sign in to the WordPress of the `tenants`. Gives the user pool whose tokens the API accepts.
+    `packages` are the ZIPs of the services, `document` the OpenAPI document of the HTTP API, and
+    the functions can sign in to the WordPress of the `tenants`. Gives the user pool whose tokens
+    the API accepts.
     """
     create_table(clients.dynamodb, specification.table_name)
     _create_queues(clients, specification)
-    _create_topic(clients, specification)
+    clients.sns.create_topic(Name=specification.topic_name)
+    keep_notifications(clients, specification)
     clients.s3.create_bucket(
         Bucket=specification.bucket_name,
         CreateBucketConfiguration={"LocationConstraint": REGION},
     )
     for function in specification.functions:
         _create_function(clients, function, packages[function.service])
+    _create_mappings(clients, specification)
     _create_schedule(clients, specification)
+    create_secrets(clients, tenants)
+    pool = create_user_pool(clients.cognito, specification.user_pool_name)
+    _create_api(clients, specification, pool, document)
+    return pool
+
+
+def create_secrets(clients: AwsClients, tenants: Iterable[Tenant]) -> None:
+    """What people put into an account: the tenants' passwords and the key of preview links."""
     for tenant in tenants:
         clients.secretsmanager.create_secret(
             Name=f"bbws/wp/{tenant.tenant_id}/wp-app-password",
@@ -63,9 +75,6 @@ def create_account(
     clients.secretsmanager.create_secret(
         Name=PREVIEW_KEY_SECRET, SecretString=secrets.token_hex(32)
     )
-    pool = create_user_pool(clients.cognito, specification.user_pool_name)
-    _create_api(clients, specification, pool, routes)
-    return pool
 
 
 def wordpress_tenants() -> list[Tenant]:
@@ -101,9 +110,8 @@ def _create_queue(clients: AwsClients, queue: QueueSpecification, more: Mapping[
     clients.sqs.create_queue(QueueName=queue.name, Attributes=attributes)
 
 
-def _create_topic(clients: AwsClients, specification: AccountSpecification) -> None:
-    """The topic, and a queue that keeps what is published so that people and tests can read it."""
-    clients.sns.create_topic(Name=specification.topic_name)
+def keep_notifications(clients: AwsClients, specification: AccountSpecification) -> None:
+    """A queue that keeps what is published on the topic, so that people and tests can read it."""
     queue = QueueSpecification(specification.notifications_queue_name, "", 24 * 3600)
     _create_queue(clients, queue, {})
     clients.sns.subscribe(
@@ -129,27 +137,64 @@ def _create_function(clients: AwsClients, function: FunctionSpecification, packa
         Environment={"Variables": dict(function.environment)},
         Publish=True,
     )
+    clients.lambda_.create_alias(FunctionName=function.name, Name=ALIAS, FunctionVersion="1")
     clients.logs.create_log_group(logGroupName=function.log_group)
     clients.logs.put_retention_policy(
         logGroupName=function.log_group, retentionInDays=_LOG_RETENTION_DAYS
     )
 
 
+def _create_mappings(clients: AwsClients, specification: AccountSpecification) -> None:
+    arns = {function.name: function.arn for function in specification.functions}
+    for mapping in specification.mappings:
+        clients.lambda_.create_event_source_mapping(
+            EventSourceArn=mapping.queue.arn,
+            FunctionName=f"{arns[mapping.function_name]}:{ALIAS}",
+            BatchSize=mapping.batch_size,
+            FunctionResponseTypes=["ReportBatchItemFailures"] if mapping.reports_failures else [],
+            ScalingConfig={"MaximumConcurrency": specification.mapping_concurrency},
+        )
+
+
 def _create_schedule(clients: AwsClients, specification: AccountSpecification) -> None:
     schedule = specification.schedule
     clients.events.put_rule(Name=schedule.name, ScheduleExpression="rate(1 minute)")
     target = next(f for f in specification.functions if f.name == schedule.function_name)
-    clients.events.put_targets(Rule=schedule.name, Targets=[{"Id": "function", "Arn": target.arn}])
+    clients.events.put_targets(
+        Rule=schedule.name, Targets=[{"Id": target.service, "Arn": f"{target.arn}:{ALIAS}"}]
+    )
 
 
 def _create_api(
+    clients: AwsClients, specification: AccountSpecification, pool: UserPool, document: Path
+) -> None:
+    gateway = clients.apigatewayv2
+    documented = load_document(document)["x-amazon-apigateway-cors"]
+    cors: Any = {name[0].upper() + name[1:]: value for name, value in documented.items()}
+    cors["AllowOrigins"] = list(specification.cors_origins)
+    api = gateway.create_api(
+        Name=specification.api_name, ProtocolType="HTTP", CorsConfiguration=cors
+    )["ApiId"]
+    _create_routes(clients, specification, api, pool, load_routes(document))
+    gateway.create_stage(
+        ApiId=api,
+        StageName=specification.environment,
+        AutoDeploy=True,
+        DefaultRouteSettings={
+            "ThrottlingRateLimit": specification.throttle.rate,
+            "ThrottlingBurstLimit": specification.throttle.burst,
+        },
+    )
+
+
+def _create_routes(
     clients: AwsClients,
     specification: AccountSpecification,
+    api: str,
     pool: UserPool,
     routes: tuple[Route, ...],
 ) -> None:
     gateway = clients.apigatewayv2
-    api = gateway.create_api(Name=specification.api_name, ProtocolType="HTTP")["ApiId"]
     authorizer = gateway.create_authorizer(
         ApiId=api,
         Name="cognito",
@@ -161,7 +206,7 @@ def _create_api(
         service: gateway.create_integration(
             ApiId=api,
             IntegrationType="AWS_PROXY",
-            IntegrationUri=specification.function(service).arn,
+            IntegrationUri=f"{specification.function(service).arn}:{ALIAS}",
             PayloadFormatVersion="2.0",
         )["IntegrationId"]
         for service in {route.service for route in routes}
@@ -172,4 +217,3 @@ def _create_api(
         )
         target = f"integrations/{integrations[route.service]}"
         gateway.create_route(ApiId=api, RouteKey=route.key, Target=target, **verified)
-    gateway.create_stage(ApiId=api, StageName=specification.environment, AutoDeploy=True)

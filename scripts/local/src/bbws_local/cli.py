@@ -16,9 +16,23 @@ from bbws_local.readiness import NotReady
 from bbws_local.serving import LOOPBACK
 from bbws_local.specification import STAFF, STAFF_ROLE, TENANT_ROLES, TENANTS, StackOptions
 from bbws_local.stack import FunctionBroken, LocalStack
+from bbws_local.terraform.command import TerraformFailed, TerraformMissing, require_terraform
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 _WORDPRESS: Final = ("simulator", "real")
+_PROVISION: Final = ("quick", "terraform")
+
+
+_REASONS: Final = (
+    BuildFailed,
+    NotReady,
+    FunctionBroken,
+    TerraformMissing,
+    TerraformFailed,
+    LookupError,
+    OSError,
+)
+"""Why a stack may not start, each with a sentence for people."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,12 +53,21 @@ _WORDPRESS: Final = ("simulator", "real")
     help="Which WordPress the sites are made in.",
 )
 @click.option(
+    "--provision",
+    type=click.Choice(_PROVISION),
+    default="quick",
+    envvar="PROVISION",
+    show_default=True,
+    show_envvar=True,
+    help="Who makes the emulated account; Terraform takes two minutes.",
+)
+@click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),
     default=ROOT / ".local",
     help="Folder for stack.json and logs; one stack runs in a folder.  [default: .local]",
 )
-def main(port: int, wordpress: str, state: Path) -> None:
+def main(port: int, wordpress: str, provision: str, state: Path) -> None:
     """Run the Site Management API on this machine, until Ctrl-C."""
     running = running_pid(state)
     if running is not None:
@@ -60,10 +83,13 @@ def main(port: int, wordpress: str, state: Path) -> None:
         signal.signal(number, signal.default_int_handler)
     if wordpress == "real":
         _require_wordpress()
+    if provision == "terraform":
+        _require_terraform()
     options = StackOptions(
         root=ROOT,
         state_directory=state,
         wordpress="real" if wordpress == "real" else "simulator",
+        provision="terraform" if provision == "terraform" else "quick",
         gateway_port=port,
         emulator_port=port + 1 if _is_free(port + 1) else 0,
         wordpress_port=port + 2 if _is_free(port + 2) else 0,
@@ -80,6 +106,14 @@ def _require_wordpress() -> None:
         raise click.ClickException(str(LackingError(missing)))
 
 
+def _require_terraform() -> None:
+    """Likewise."""
+    try:
+        require_terraform()
+    except TerraformMissing as error:
+        raise click.ClickException(str(error)) from None
+
+
 def _run(options: StackOptions, wordpress: str) -> int:
     console = Console()
     began = time.monotonic()
@@ -93,7 +127,7 @@ def _run(options: StackOptions, wordpress: str) -> int:
     except KeyboardInterrupt:
         console.say("Stopped")
         return 0
-    except (BuildFailed, NotReady, FunctionBroken, OSError) as error:
+    except _REASONS as error:
         console.say(f"error: {error}")
     return 1
 

@@ -71,6 +71,16 @@ class AwsClients:
         client: DynamoDBClient = self._client("dynamodb")
         return client
 
+    # These two make a network and nothing else; their types would be the largest of all.
+
+    @property
+    def ec2(self) -> Any:
+        return self._client("ec2")
+
+    @property
+    def elbv2(self) -> Any:
+        return self._client("elbv2")
+
     @property
     def events(self) -> "EventBridgeClient":
         client: EventBridgeClient = self._client("events")

@@ -21,17 +21,17 @@ _CONTROL = re.compile(r"^/functions/(?P<name>[^/]+)/(?P<verb>processes|stop|star
 
 
 class LambdaHost:
-    """Owns the pools; listens before they exist so that the emulator can be told where it is."""
+    """Owns the pools; answers before they exist, for the emulator asks about its functions."""
 
     def __init__(self, port: int = 0) -> None:
         self._pools: dict[str, FunctionPool] = {}
         self._server = Server(self._serve, port)
         self.url = self._server.url
+        self._server.start()
 
     def start(self, pools: Iterable[FunctionPool]) -> None:
-        """Begins to answer for these functions."""
+        """Begins to run these functions."""
         self._pools = {pool.function.name: pool for pool in pools}
-        self._server.start()
 
     def stop(self) -> None:
         """Ends every process of every function."""

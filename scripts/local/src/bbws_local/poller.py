@@ -90,7 +90,7 @@ class QueuePoller:
             event = {"Records": [_record(one, self._mapping.queue.arn) for one in messages]}
             payload = json.dumps(event).encode()
             outcome = self._host.invoke(self._mapping.function_name, payload)
-            self._delete(done(messages, outcome))
+            self._delete(done(messages, outcome, reported=self._mapping.reports_failures))
         except FunctionStopped:
             self._return(messages)
         except (BotoCoreError, ClientError) as error:
@@ -139,14 +139,20 @@ class Pollers:
             poller.stop()
 
 
-def done(messages: "list[MessageTypeDef]", outcome: Outcome) -> "list[MessageTypeDef]":
+def done(
+    messages: "list[MessageTypeDef]", outcome: Outcome, *, reported: bool = True
+) -> "list[MessageTypeDef]":
     """The messages of a batch that can be deleted after this outcome.
+
+    Without `ReportBatchItemFailures` (`reported`) nobody looks at the function's answer.
 
     An answer that is no partial batch response, or names a message that is not in the batch,
     counts as a failure of the whole batch (Lambda docs, "Success and failure conditions").
     """
     if outcome.function_error is not None:
         return []
+    if not reported:
+        return messages
     try:
         content = json.loads(outcome.payload) or {}
         failures = content.get("batchItemFailures") or []

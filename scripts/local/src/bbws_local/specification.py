@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from bbws_local.throttle import Throttle
+
 REGION: Final = "af-south-1"
 ACCOUNT_ID = "123456789012"
 PROCESSOR = "async-processor"
@@ -32,6 +34,8 @@ class StackOptions:
     root: Path
     state_directory: Path
     wordpress: Literal["simulator", "real"] = "simulator"
+    provision: Literal["quick", "terraform"] = "quick"
+    """Who makes the account; Terraform's has the settings of Terraform, not those below."""
     environment: str = "dev"
     gateway_port: int = 0
     emulator_port: int = 0
@@ -115,11 +119,15 @@ class FunctionSpecification:
 
 @dataclass(frozen=True)
 class EventSourceMapping:
-    """A queue that invokes a function with `batch_size` messages, reporting partial failures."""
+    """A queue that invokes a function with `batch_size` messages.
+
+    `reports_failures`: the function's answer says which messages of a batch failed.
+    """
 
     queue: QueueSpecification
     function_name: str
     batch_size: int = 1
+    reports_failures: bool = True
 
 
 @dataclass(frozen=True)
@@ -152,6 +160,8 @@ class AccountSpecification:
     mappings: tuple[EventSourceMapping, ...]
     mapping_concurrency: int
     schedule: ScheduleSpecification
+    cors_origins: tuple[str, ...]
+    throttle: Throttle
 
     @property
     def topic_arn(self) -> str:
@@ -240,9 +250,9 @@ def specify(
         topic_name=topic,
         bucket_name=bucket,
         api_name=f"bbws-wp-site-management-{env}",
-        user_pool_name=f"bbws-local-{env}",
+        user_pool_name=f"bbws-{env}",
         functions=tuple(
-            _function(options, service, {**_common(options, aws_endpoint_url), **own})
+            _function(options, service, {**_common(options), **own})
             for service, own in variables.items()
         ),
         mappings=tuple(EventSourceMapping(queue, processor) for queue in queues),
@@ -250,6 +260,8 @@ def specify(
         schedule=ScheduleSpecification(
             f"{env}-bbws-reconcile", processor, options.reconcile_interval_seconds
         ),
+        cors_origins=options.cors_origins,
+        throttle=Throttle(options.throttle_requests_per_second, options.throttle_burst),
     )
 
 
@@ -257,13 +269,16 @@ def _only(variables: Mapping[str, str], *names: str) -> dict[str, str]:
     return {name: variables[name] for name in names}
 
 
-def _common(options: StackOptions, aws_endpoint_url: str) -> dict[str, str]:
+def variables_of_this_machine(aws_endpoint_url: str) -> dict[str, str]:
+    """What a function needs here and not on AWS, so that no account has it."""
+    return {"AWS_ENDPOINT_URL": aws_endpoint_url, "POWERTOOLS_TRACE_DISABLED": "true"}
+
+
+def _common(options: StackOptions) -> dict[str, str]:
     return {
         "ENVIRONMENT": options.environment,
         "TABLE_NAME": "sites",
         "LOG_LEVEL": options.log_level,
-        "POWERTOOLS_TRACE_DISABLED": "true",
-        "AWS_ENDPOINT_URL": aws_endpoint_url,
     }
 
 

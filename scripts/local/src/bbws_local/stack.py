@@ -6,35 +6,35 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
-from bbws_local.account import create_account, wordpress_secret, wordpress_tenants
+from bbws_local.account import wordpress_secret, wordpress_tenants
 from bbws_local.authorizer import Issuer, JwtAuthorizer
 from bbws_local.catalogue import seed_catalogue
 from bbws_local.child import start_child, stop_child
 from bbws_local.clients import AwsClients
 from bbws_local.console import Console
-from bbws_local.cors import cors_of
 from bbws_local.description import Description
 from bbws_local.environment import Code
-from bbws_local.events import load_document, load_routes
+from bbws_local.events import load_document
 from bbws_local.gateway import Gateway, GatewayOptions
 from bbws_local.host import LambdaHost
-from bbws_local.identity import UserPool, tokens
+from bbws_local.http_api import read_api
+from bbws_local.identity import tokens
 from bbws_local.logs import LogShipper
 from bbws_local.packages import ensure_packages
 from bbws_local.poller import Pollers
 from bbws_local.pool import FunctionPool
+from bbws_local.provision import DOCUMENT, provision
 from bbws_local.readiness import wait_until_ready
+from bbws_local.reading import read_account
 from bbws_local.schedule import Schedule
 from bbws_local.serving import free_port
-from bbws_local.specification import StackOptions, specify
+from bbws_local.specification import StackOptions, specify, variables_of_this_machine
 from bbws_local.tasks import runtime_directory, unpack
-from bbws_local.throttle import Throttle
-
-_DOCUMENT: Final = Path("openapi", "site-management.yaml")
 
 
 class FunctionBroken(Exception):
@@ -80,6 +80,7 @@ class LocalStack:
         Raises:
             BuildFailed: a package cannot be built.
             NotReady: the emulator or WordPress does not come up.
+            TerraformMissing, TerraformFailed: Terraform was to make the account and cannot.
             OSError: a port is busy.
         """
         try:
@@ -101,22 +102,25 @@ class LocalStack:
     def _start(self) -> None:
         packages = self._step("packages", lambda: ensure_packages(self.options.root, self._say))
         host = LambdaHost(self.options.control_port)
+        self._stops.callback(host.stop)
         self.host_url = host.url
         tenants = wordpress_tenants()
         secrets = {tenant.tenant_id: wordpress_secret(tenant) for tenant in tenants}
         self._step("emulated AWS and WordPress", lambda: self._start_children(host, secrets))
         self.clients = AwsClients(self.aws_endpoint_url)
         self.specification = specify(self.options, self.aws_endpoint_url, self.wordpress_url)
-        document = self.options.root / _DOCUMENT
+        document = self.options.root / DOCUMENT
         pool = self._step(
             "account",
-            lambda: create_account(
-                self.clients, self.specification, packages, load_routes(document), tenants
+            lambda: provision(
+                self.options, self.clients, self.specification, packages, tenants, self._say
             ),
         )
+        if self.options.provision == "terraform":
+            self.specification = read_account(self.clients, self.specification)
         self._step("catalogue", self._seed)
         self._step("functions", lambda: self._start_functions(host, packages))
-        self._start_gateway(host, pool, document)
+        self._start_gateway(host, document)
         self._start_background(host)
         description = Description(self, lambda: tokens(self.clients.cognito, pool))
         self._stops.callback(description.withdraw)
@@ -143,6 +147,9 @@ class LocalStack:
         tenants.touch(mode=0o600)
         tenants.write_text(json.dumps(secrets))
         emulator = ["--port", str(emulator_port), "--lambda-host", host.url]
+        if self.options.provision == "terraform":
+            # Of the quick path's roles nobody has said what they may do.
+            emulator.append("--enforce-roles")
         wordpress = ["--port", str(wordpress_port), "--tenants", str(tenants)]
         self._start_child("emulator", "bbws_local.emulator", emulator)
         if self.options.wordpress == "real":
@@ -171,9 +178,10 @@ class LocalStack:
         self._stops.callback(shipper.stop)
         local = self.options.root / ".local"
         runtime = runtime_directory(local / "runtime")
+        here = variables_of_this_machine(self.aws_endpoint_url)
         pools = [
             FunctionPool(
-                function,
+                replace(function, environment={**function.environment, **here}),
                 Code(
                     unpack(packages[function.service], function.service, local / "tasks"), runtime
                 ),
@@ -182,6 +190,7 @@ class LocalStack:
             for function in self.specification.functions
         ]
         host.start(pools)
+        # Before the emulator, which the processes call.
         self._stops.callback(host.stop)
         # The first request of each function does not wait for its cold start.
         names = [function.name for function in self.specification.functions]
@@ -192,17 +201,23 @@ class LocalStack:
                 if outcome.function_error is not None:
                     raise FunctionBroken(f"{name} does not start: {outcome.payload.decode()}")
 
-    def _start_gateway(self, host: LambdaHost, pool: UserPool, document: Path) -> None:
-        keys_url = f"{self.aws_endpoint_url}/{pool.pool_id}/.well-known/jwks.json"
+    def _start_gateway(self, host: LambdaHost, document: Path) -> None:
+        specification = self.specification
+        services = {function.name: function.service for function in specification.functions}
+        api = read_api(
+            self.clients.apigatewayv2, specification.api_name, specification.environment, services
+        )
+        pool_id = api.issuer.rpartition("/")[2]
+        keys_url = f"{self.aws_endpoint_url}/{pool_id}/.well-known/jwks.json"
         options = GatewayOptions(
-            self.options.environment,
-            load_routes(document),
-            {function.service: function.name for function in self.specification.functions},
-            cors_of(load_document(document), self.options.cors_origins),
-            Throttle(self.options.throttle_requests_per_second, self.options.throttle_burst),
+            specification.environment,
+            api.routes,
+            dict(api.functions),
+            api.cors,
+            api.throttle,
             document=load_document(document),
         )
-        authorizer = JwtAuthorizer(Issuer(pool.issuer, pool.client_id, keys_url))
+        authorizer = JwtAuthorizer(Issuer(api.issuer, api.audience, keys_url))
         gateway = Gateway(self.options.gateway_port, options, authorizer, host)
         gateway.start()
         self._stops.callback(gateway.stop)

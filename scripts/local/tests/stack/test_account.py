@@ -112,7 +112,7 @@ def test_the_schedule_names_the_processor(
     (target,) = aws.events.list_targets_by_rule(Rule=specification.schedule.name)["Targets"]
 
     assert rule["Arn"] == specification.schedule.arn
-    assert target["Arn"] == specification.function("async-processor").arn
+    assert target["Arn"] == f"{specification.function('async-processor').arn}:live"
 
 
 @pytest.mark.parametrize("tenant", TENANTS)
@@ -140,6 +140,9 @@ def test_the_api_has_the_documents_routes(
     assert public == {route.key for route in document if route.is_public}
     (stage,) = aws.apigatewayv2.get_stages(ApiId=api["ApiId"])["Items"]
     assert stage["StageName"] == "dev"
+    throttled = stage["DefaultRouteSettings"]
+    assert throttled["ThrottlingRateLimit"] == specification.throttle.rate
+    assert api["CorsConfiguration"]["AllowOrigins"] == list(specification.cors_origins)
 
 
 def _claims(token: str) -> dict[str, Any]:

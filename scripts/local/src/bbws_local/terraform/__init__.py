@@ -1,0 +1,1 @@
+"""`make run PROVISION=terraform`: an account in the emulator that the real Terraform makes."""

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,8 @@ from urllib.parse import unquote
 import boto3
 import pytest
 
+from terraform import workbench
+from terraform.conftest import Stack
 from terraform.ops_automation import (
     EXECUTION,
     NAME,
@@ -64,18 +67,17 @@ def deployed_again(aws: Aws) -> Iterator[dict[str, str]]:
     client = aws("lambda")
     before = _live(aws)
     aliases = {name: client.get_alias(FunctionName=name, Name="live") for name in before}
-    described = {name: client.get_function_configuration(FunctionName=name) for name in before}
     for name, version in before.items():
+        description = client.get_function_configuration(FunctionName=name)["Description"]
         client.update_function_configuration(FunctionName=name, Description="another")
         another = client.publish_version(FunctionName=name)["Version"]
-        assert int(another) > int(version)
+        assert int(another) == int(version) + 1
+        client.update_function_configuration(FunctionName=name, Description=description)
         client.update_alias(FunctionName=name, Name="live", FunctionVersion=another)
     yield before
     for name, alias in aliases.items():
         as_it_was = {key: alias[key] for key in ("FunctionVersion", "Description")}
         client.update_alias(FunctionName=name, Name="live", RoutingConfig={}, **as_it_was)
-        description = described[name]["Description"]
-        client.update_function_configuration(FunctionName=name, Description=description)
         for mark in client.list_aliases(FunctionName=name)["Aliases"]:
             if mark["Name"] != "live":
                 client.delete_alias(FunctionName=name, Name=mark["Name"])
@@ -139,6 +141,20 @@ def test_from_the_alarms_event_to_the_aliases_and_the_topic(
     assert all(function in message for function in deployed_again)
     document.run(rule.input(event))
     assert _live(aws) == deployed_again
+
+
+def test_the_next_plan_says_that_it_would_move_the_aliases_forward(
+    stack: Stack, document: Document, deployed_again: dict[str, str], called: set[str]
+) -> None:
+    document.run({"Cause": ["a trial"]})
+    printed = stack.bench.run(workbench.plan("dev", "-lock=false"))
+    for name, version in deployed_again.items():
+        service = name.removeprefix("dev-bbws-")
+        _, _, change = printed.partition(f'module.function["{service}"].aws_lambda_alias.live will')
+        change, _, _ = change.partition("# module.")
+        newer = int(version) + 1
+        assert f'"Rolled back from version {newer}: a trial" -> "The version that serves"' in change
+        assert re.search(rf'function_version += "{version}" -> "{newer}"', change)
 
 
 def _subscribe(aws: Aws) -> Callable[[], list[str]]:

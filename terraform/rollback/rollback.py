@@ -114,7 +114,8 @@ def handler(events: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: AR
     try:
         outcomes = roll_back(client, events["functions"], events["cause"])
     except Exception as error:
-        _publish(events, "Rollback NOT done", str(error), _NEEDS_A_PERSON)
+        how = "NOT complete" if isinstance(error, RollbackIncomplete) else "NOT done"
+        _publish(events, f"Rollback {how}", str(error), _NEEDS_A_PERSON)
         raise
     moved = [outcome.function for outcome in outcomes if outcome.is_moved]
     lines = [str(outcome) for outcome in outcomes]

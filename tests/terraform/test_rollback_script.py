@@ -314,6 +314,30 @@ def test_a_function_that_aws_does_not_move_keeps_no_other_from_moving(
     assert f"{PROCESSOR}: version 2 -> 1" in str(failure.value)
 
 
+def test_a_rollback_in_part_is_published_as_one(
+    script: ModuleType,
+    deployments: Deployments,
+    events: dict[str, Any],
+    told: Callable[[], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deployments.deploy()
+    deployments.deploy()
+    session = boto3.Session()
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+
+    def refuse_one(params: dict[str, Any], **_: Any) -> Any:
+        return forbidden() if SITES in params["url_path"] else None
+
+    session.events.register("before-call.lambda.UpdateAlias", refuse_one)
+    with pytest.raises(script.RollbackIncomplete):
+        script.handler(events, None)
+    (message,) = told()
+    assert message.startswith("[dev] Rollback NOT complete\n")
+    assert f"{SITES}: NOT moved: " in message
+    assert f"{PROCESSOR}: version 2 -> 1" in message
+
+
 def test_a_version_that_cannot_be_marked_is_left_all_the_same(
     script: ModuleType, deployments: Deployments, clients: Callable[[str], Any]
 ) -> None:

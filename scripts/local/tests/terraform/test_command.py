@@ -22,13 +22,19 @@ class Bench:
         self.folder = folder
         self.log = folder / "terraform.log"
         self.said: list[str] = []
+        self.is_called_off = False
 
     def does(self, *lines: str) -> Terraform:
         program = self.folder / "bin" / "terraform"
         program.parent.mkdir(exist_ok=True)
         program.write_text("\n".join(["#!/bin/sh", *lines, ""]))
         program.chmod(0o755)
-        return Terraform(self.folder, ENDPOINT, self.folder / "cache", self.log, self.said.append)
+        return Terraform(self.folder, ENDPOINT, self.folder / "cache", self.log, self._say)
+
+    def _say(self, text: str) -> None:
+        self.said.append(text)
+        if self.is_called_off:
+            raise KeyboardInterrupt
 
 
 @pytest.fixture
@@ -99,6 +105,18 @@ def test_how_far_it_has_come_is_told_while_it_runs(
     monkeypatch.setattr("bbws_local.terraform.command._TELL_SECONDS", 0)
     bench.does('echo "Plan: 2 to add, 0 to change"', 'echo "a: Creation complete after 1s"').apply()
     assert bench.said[-1].startswith("Terraform: 1 of 2 resources after ")
+
+
+def test_when_it_is_called_off_nothing_of_it_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bbws_local.terraform.command._TELL_SECONDS", 0)
+    bench.is_called_off = True
+    terraform = bench.does("sleep 60 &", "echo $! > provider", 'echo "Plan: 1 to add"', "wait")
+    with pytest.raises(KeyboardInterrupt):
+        terraform.apply()
+    provider = Path("/proc", (bench.folder / "provider").read_text().strip(), "status")
+    assert not provider.exists() or "State:\tZ" in provider.read_text()
 
 
 def test_a_named_mirror_is_taken_and_written_into_the_settings(

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -106,11 +107,14 @@ class Terraform:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
+                # A group of its own, for the provider is another process.
+                start_new_session=True,
             ) as process:
                 try:
                     self._follow(process, log.write)
                 except BaseException:
-                    process.terminate()
+                    # The account goes too, so nothing has to be brought to a good end.
+                    os.killpg(process.pid, signal.SIGKILL)
                     raise
         if process.returncode != 0:
             text = self._log.read_text(encoding="utf-8")[began:]

@@ -209,6 +209,7 @@ class Backstage:
             answer = self.stack.clients.sqs.receive_message(
                 QueueUrl=self.queue_url(queue),
                 MaxNumberOfMessages=10,
+                WaitTimeSeconds=0,
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
             )
@@ -269,9 +270,10 @@ class Backstage:
             self._drain(self.queue_url(name))
 
     def _drain(self, url: str) -> None:
-        # PurgeQueue is allowed once a minute.
+        # PurgeQueue is allowed once a minute; the queue's own waiting time may be long.
         sqs = self.stack.clients.sqs
-        while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        taking: Any = {"QueueUrl": url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0}
+        while found := sqs.receive_message(**taking).get("Messages"):
             for message in found:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 

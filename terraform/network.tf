@@ -6,7 +6,6 @@ locals {
 }
 
 resource "aws_security_group" "functions" {
-  #checkov:skip=CKV2_AWS_5:Attached to the four functions, in modules/function.
   name        = "bbws-wp-functions-${var.environment}"
   description = "The functions of the WordPress site management API"
   vpc_id      = data.aws_vpc.this.id
@@ -21,7 +20,6 @@ resource "aws_security_group" "functions" {
 
 # One rule for all: SQS and SNS have no prefix list that could be named, and whatever is called is called by HTTPS.
 resource "aws_vpc_security_group_egress_rule" "https" {
-  #checkov:skip=CKV_AWS_382:HTTPS only, not all ports.
   security_group_id = aws_security_group.functions.id
   description       = "HTTPS to the internal ALB, the VPC endpoints, SQS and SNS"
   ip_protocol       = "tcp"

@@ -27,13 +27,27 @@ data "aws_kms_alias" "notifications" {
   name  = var.notifications_key_alias
 }
 
+locals {
+  alb_name = "bbws-wp-internal-alb-${var.environment}"
+}
+
+# The provider's error about a missing load balancer does not name it.
+data "aws_lbs" "all" {
+  lifecycle {
+    postcondition {
+      condition     = length([for arn in self.arns : arn if strcontains(arn, ":loadbalancer/app/${local.alb_name}/")]) == 1
+      error_message = "There is no load balancer ${local.alb_name}; 2_bbws_ecs_terraform makes it."
+    }
+  }
+}
+
 data "aws_lb" "internal" {
-  name = "bbws-wp-internal-alb-${var.environment}"
+  arn = one([for arn in data.aws_lbs.all.arns : arn if strcontains(arn, ":loadbalancer/app/${local.alb_name}/")])
 
   lifecycle {
     postcondition {
       condition     = self.internal
-      error_message = "The load balancer bbws-wp-internal-alb-${var.environment} faces the internet; WordPress's credentials must not go there."
+      error_message = "The load balancer ${local.alb_name} faces the internet; WordPress's credentials must not go there."
     }
   }
 }

@@ -15,8 +15,6 @@ locals {
 }
 
 data "aws_iam_policy_document" "boundary" {
-  #checkov:skip=CKV_AWS_356:X-Ray and the Describe actions of EC2, SSM and CloudWatch know no resources; a boundary grants nothing by itself.
-  #checkov:skip=CKV_AWS_111:As above.
   statement {
     sid = "Table"
     actions = [

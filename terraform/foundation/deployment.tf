@@ -55,7 +55,6 @@ data "aws_iam_policy_document" "deploy_state" {
 
 data "aws_iam_policy_document" "deploy_functions" {
   #checkov:skip=CKV_AWS_356:Event source mappings and log deliveries know no resources when they are made or listed.
-  #checkov:skip=CKV_AWS_111:As above.
   statement {
     sid = "Functions"
     actions = [
@@ -274,7 +273,6 @@ data "aws_iam_policy_document" "deploy_messages" {
 }
 
 data "aws_iam_policy_document" "deploy_api" {
-  #checkov:skip=CKV_AWS_356:The readings of CloudWatch and of alarms know no resources.
   # An API's id is not known before it is made, so the name cannot limit this (API Gateway docs, "Resources of HTTP
   # APIs").
   statement {
@@ -317,7 +315,6 @@ data "aws_iam_policy_document" "deploy_api" {
 # What the stack only looks up, and the network around the functions.
 data "aws_iam_policy_document" "deploy_surroundings" {
   #checkov:skip=CKV_AWS_356:The Describe and List actions below know no resources.
-  #checkov:skip=CKV_AWS_111:As above; what changes security groups is bound to the account and region.
   statement {
     sid = "LooksUp"
     actions = [

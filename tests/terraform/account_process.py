@@ -1,7 +1,6 @@
 """The account that Terraform is applied to, a process of its own: moto's server behind one lock.
 
-Every request is written
-to a file, one JSON object a line, so that tests can ask which calls were made.
+Every request is written to a file, one JSON object a line, so that tests can ask which calls were made.
 """
 
 import argparse

@@ -2,42 +2,39 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from moto.apigatewayv2.models import Api
-    from moto.awslambda.models import EventSourceMapping, LambdaFunction
-    from moto.ec2.models.security_groups import SecurityGroupRule
-    from moto.s3.models import FakeBucket
-    from moto.sqs.models import Queue
+from importlib import import_module
+from typing import Any
 
 Attributes = dict[str, Any]
+Moto = Any
+"""A class of moto's or one of its objects; they are given what they do not declare."""
 _ANY_METHOD = "x-amazon-apigateway-any-method"
 _NOT_BY_TLS = {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def correct_moto() -> None:
     """Put it right in this process. moto reads its settings when it is imported, so not before."""
-    from moto.apigatewayv2.models import Api
-    from moto.awslambda.models import EventSourceMapping, LambdaFunction
-    from moto.ec2.models.security_groups import SecurityGroupRule
-    from moto.s3.models import FakeBucket
-    from moto.sqs.models import Queue
+    api: Moto = import_module("moto.apigatewayv2.models").Api
+    queue_class: Moto = import_module("moto.sqs.models").Queue
+    mapping_class: Moto = import_module("moto.awslambda.models").EventSourceMapping
+    function_class: Moto = import_module("moto.awslambda.models").LambdaFunction
+    rule_class: Moto = import_module("moto.ec2.models.security_groups").SecurityGroupRule
+    bucket_class: Moto = import_module("moto.s3.models").FakeBucket
 
-    Api.import_api = import_definition
-    FakeBucket.get_permission = permission_over_tls
-    SecurityGroupRule.description = property(description_of_rule)
-    Queue.BASE_ATTRIBUTES.append("RedriveAllowPolicy")
-    Queue.redrive_allow_policy = None
-    Queue._set_attributes = keeping_policy(Queue._set_attributes)
-    Queue.attributes = property(with_compact_redrive_policy(Queue.attributes.fget))
-    EventSourceMapping.__init__ = mapping_the_alias(EventSourceMapping.__init__)
-    LambdaFunction.__init__ = remembering_logging(LambdaFunction.__init__)
-    LambdaFunction.update_configuration = updating_logging(LambdaFunction.update_configuration)
-    LambdaFunction.get_configuration = with_logging(LambdaFunction.get_configuration)
+    api.import_api = import_definition
+    bucket_class.get_permission = permission_over_tls
+    rule_class.description = property(description_of_rule)
+    queue_class.BASE_ATTRIBUTES.append("RedriveAllowPolicy")
+    queue_class.redrive_allow_policy = None
+    queue_class._set_attributes = keeping_policy(queue_class._set_attributes)
+    queue_class.attributes = property(with_compact_redrive_policy(queue_class.attributes.fget))
+    mapping_class.__init__ = mapping_the_alias(mapping_class.__init__)
+    function_class.__init__ = remembering_logging(function_class.__init__)
+    function_class.update_configuration = updating_logging(function_class.update_configuration)
+    function_class.get_configuration = with_logging(function_class.get_configuration)
 
 
-def import_definition(api: "Api", body: str, fail_on_warnings: bool) -> None:
+def import_definition(api: Moto, body: str, fail_on_warnings: bool) -> None:
     """Make an HTTP API's integrations, authorizers and routes from an OpenAPI document.
 
     As API Gateway does (docs "x-amazon-apigateway-authorizer", "-integration", "-any-method"): an
@@ -58,7 +55,7 @@ def import_definition(api: "Api", body: str, fail_on_warnings: bool) -> None:
     api.cors_configuration = document["x-amazon-apigateway-cors"]
 
 
-def _authorizer(api: "Api", name: str, scheme: dict[str, Any]) -> str:
+def _authorizer(api: Moto, name: str, scheme: dict[str, Any]) -> str:
     wanted = scheme["x-amazon-apigateway-authorizer"]
     authorizer = api.create_authorizer(
         auth_creds_arn=None,
@@ -75,7 +72,7 @@ def _authorizer(api: "Api", name: str, scheme: dict[str, Any]) -> str:
     return str(authorizer.id)
 
 
-def _route(api: "Api", key: str, operation: dict[str, Any], authorizers: dict[str, str]) -> None:
+def _route(api: Moto, key: str, operation: dict[str, Any], authorizers: dict[str, str]) -> None:
     wanted = operation["x-amazon-apigateway-integration"]
     integration = api.create_integration(
         connection_type="INTERNET",
@@ -97,7 +94,7 @@ def _route(api: "Api", key: str, operation: dict[str, Any], authorizers: dict[st
     )
 
 
-def permission_over_tls(bucket: "FakeBucket", action: str, resource: str) -> Any:
+def permission_over_tls(bucket: Moto, action: str, resource: str) -> Any:
     """What a bucket's policy says of a request that came by TLS, for which the loopback stands here.
 
     moto takes a Deny whose condition does not hold for a Deny all the same.
@@ -115,7 +112,7 @@ def permission_over_tls(bucket: "FakeBucket", action: str, resource: str) -> Any
 def keeping_policy(set_attributes: Callable[..., None]) -> Callable[..., None]:
     """Setting some attributes of a queue leaves its policy as it is; moto would take it away."""
 
-    def set_some(queue: "Queue", attributes: Mapping[str, Any], now: float | None = None) -> None:
+    def set_some(queue: Moto, attributes: Mapping[str, Any], now: float | None = None) -> None:
         policy = getattr(queue, "policy", None)
         set_attributes(queue, {"Policy": policy, **attributes}, now)
         # An empty text takes it away.
@@ -127,7 +124,7 @@ def keeping_policy(set_attributes: Callable[..., None]) -> Callable[..., None]:
 def with_compact_redrive_policy(attributes: Callable[..., Attributes]) -> Callable[..., Attributes]:
     """SQS gives a redrive policy as it was set, without spaces; Terraform compares the text."""
 
-    def compacted(queue: "Queue") -> Attributes:
+    def compacted(queue: Moto) -> Attributes:
         found = attributes(queue)
         if policy := found.get("RedrivePolicy"):
             found["RedrivePolicy"] = json.dumps(json.loads(policy), separators=(",", ":"))
@@ -136,7 +133,7 @@ def with_compact_redrive_policy(attributes: Callable[..., Attributes]) -> Callab
     return compacted
 
 
-def description_of_rule(rule: "SecurityGroupRule") -> str | None:
+def description_of_rule(rule: Moto) -> str | None:
     """A rule about another security group has a description too, not only one about addresses."""
     described = rule.ip_range.get("Description") or rule.source_group.get("Description")
     return str(described) if described else None
@@ -145,7 +142,7 @@ def description_of_rule(rule: "SecurityGroupRule") -> str | None:
 def mapping_the_alias(initialise: Callable[..., None]) -> Callable[..., None]:
     """An event source mapping of an alias stays with the alias; moto takes its present version."""
 
-    def initialise_mapping(mapping: "EventSourceMapping", spec: dict[str, Any]) -> None:
+    def initialise_mapping(mapping: Moto, spec: dict[str, Any]) -> None:
         initialise(mapping, {**spec, "FunctionArn": spec["FunctionName"]})
 
     return initialise_mapping
@@ -155,7 +152,7 @@ def remembering_logging(initialise: Callable[..., None]) -> Callable[..., None]:
     """A function has a logging configuration, which moto does not know."""
 
     def initialise_function(
-        function: "LambdaFunction",
+        function: Moto,
         account_id: str,
         spec: dict[str, Any],
         region: str,
@@ -170,7 +167,7 @@ def remembering_logging(initialise: Callable[..., None]) -> Callable[..., None]:
 def updating_logging(update: Callable[..., Attributes]) -> Callable[..., Attributes]:
     """An update may change it."""
 
-    def update_configuration(function: "LambdaFunction", updates: dict[str, Any]) -> Attributes:
+    def update_configuration(function: Moto, updates: dict[str, Any]) -> Attributes:
         function.logging_config = updates.get("LoggingConfig", function.logging_config)
         return update(function, updates)
 
@@ -180,7 +177,7 @@ def updating_logging(update: Callable[..., Attributes]) -> Callable[..., Attribu
 def with_logging(get: Callable[..., Attributes]) -> Callable[..., Attributes]:
     """A function's configuration tells it."""
 
-    def get_configuration(function: "LambdaFunction", on_create: bool = False) -> Attributes:
+    def get_configuration(function: Moto, on_create: bool = False) -> Attributes:
         configuration = get(function, on_create)
         if function.logging_config:
             configuration["LoggingConfig"] = function.logging_config

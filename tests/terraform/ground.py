@@ -1,14 +1,11 @@
 """What other repositories make in an account, and an applied stack presumes (runbook §2)."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 
 from bbws_local.specification import PREVIEW_KEY_SECRET, REGION
-
-if TYPE_CHECKING:
-    from mypy_boto3_ec2 import EC2Client
 
 PORTAL_CLIENT = "portal"
 
@@ -57,12 +54,12 @@ def prepare(endpoint_url: str, environment: str) -> Ground:
     return Ground(vpc_id, subnets, group, dns_name, pool_id, client_id)
 
 
-def create_endpoint(ec2: "EC2Client", vpc_id: str, service: str, kind: Any) -> str:
+def create_endpoint(ec2: Any, vpc_id: str, service: str, kind: Any) -> str:
     """A VPC endpoint of an AWS service; its id."""
     endpoint = ec2.create_vpc_endpoint(
         VpcId=vpc_id, ServiceName=f"com.amazonaws.{REGION}.{service}", VpcEndpointType=kind
     )
-    return endpoint["VpcEndpoint"]["VpcEndpointId"]
+    return str(endpoint["VpcEndpoint"]["VpcEndpointId"])
 
 
 def create_alb(
@@ -89,3 +86,9 @@ def create_user_pool(endpoint_url: str, environment: str) -> tuple[str, str]:
     pool_id = cognito.create_user_pool(PoolName=f"bbws-{environment}")["UserPool"]["Id"]
     made = cognito.create_user_pool_client(UserPoolId=pool_id, ClientName=PORTAL_CLIENT)
     return pool_id, made["UserPoolClient"]["ClientId"]
+
+
+def create_key(endpoint_url: str, alias: str) -> None:
+    """A KMS key with an alias."""
+    kms = client(endpoint_url, "kms")
+    kms.create_alias(AliasName=alias, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])

@@ -107,7 +107,6 @@ ANSWERS: Final = {
         f"bbws-wp-site-{kind}-dev: 0 messages" for kind in ("creation", "update", "deletion")
     ],
     "8: DLQ": ["DLQ Messages: 0"],
-    "10: lock": ["Digest"],
     "B: function": ['"Active"'],
     "B: queue depth": ['"VisibilityTimeout": "900"'],
     "B: API": ["https://"],

@@ -21,6 +21,13 @@ def api(aws: Aws) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
+def authorizer(aws: Aws, api: dict[str, Any], routes: dict[str, Any]) -> dict[str, Any]:
+    """The only one that any route has."""
+    [found] = {route["AuthorizerId"] for route in routes.values() if "AuthorizerId" in route}
+    return dict(aws("apigatewayv2").get_authorizer(ApiId=api["ApiId"], AuthorizerId=found))
+
+
+@pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     text = (workbench.ROOT / "openapi/site-management.yaml").read_text()
     return dict(yaml.safe_load(text))
@@ -48,9 +55,8 @@ def test_it_has_exactly_the_routes_of_the_document(
 
 
 def test_a_route_wants_a_token_exactly_when_the_document_says_so(
-    aws: Aws, api: dict[str, Any], routes: dict[str, Any], document: dict[str, Any]
+    authorizer: dict[str, Any], routes: dict[str, Any], document: dict[str, Any]
 ) -> None:
-    [authorizer] = aws("apigatewayv2").get_authorizers(ApiId=api["ApiId"])["Items"]
     for key, operation in operations(document).items():
         wanted = ("JWT", authorizer["AuthorizerId"]) if operation["security"] else ("NONE", None)
         assert (routes[key]["AuthorizationType"], routes[key].get("AuthorizerId")) == wanted, key
@@ -69,9 +75,8 @@ def test_each_route_calls_the_alias_of_its_service(
 
 
 def test_tokens_are_those_of_the_environment_s_user_pool(
-    aws: Aws, api: dict[str, Any], stack: Stack
+    authorizer: dict[str, Any], stack: Stack
 ) -> None:
-    [authorizer] = aws("apigatewayv2").get_authorizers(ApiId=api["ApiId"])["Items"]
     assert authorizer["JwtConfiguration"] == {
         "Issuer": f"https://cognito-idp.af-south-1.amazonaws.com/{stack.ground.user_pool_id}",
         "Audience": [stack.ground.client_id],

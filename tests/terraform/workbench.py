@@ -15,12 +15,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 ACCOUNTS: Final = {"dev": "536580886816", "sit": "815856636111", "prod": "093646564004"}
 """The accounts of the runbook, section 11."""
 PROVIDER: Final = Path("registry.terraform.io/hashicorp/aws")
-_USUAL_MIRRORS: Final = (
-    "~/.terraform.d/plugins",
-    "/usr/local/share/terraform/plugins",
-    "/usr/share/terraform/plugins",
-    "/opt/terraform/plugins",
-)
+_MIRRORS_ARE_UNDER: Final = ("~/.terraform.d", "/usr/local/share", "/usr/share", "/opt")
 _COPIED: Final = ("terraform", "openapi")
 _LEFT_OUT: Final = shutil.ignore_patterns(".terraform", "*.tfstate*", "tfplan", "*_override.tf")
 
@@ -31,11 +26,12 @@ class TerraformFailed(AssertionError):
 
 def provider_mirror() -> Path | None:
     """A folder with the AWS provider: TF_PROVIDER_MIRROR, or one where they usually lie."""
-    named = os.environ.get("TF_PROVIDER_MIRROR")
-    for folder in (named,) if named else _USUAL_MIRRORS:
-        mirror = Path(folder).expanduser()
-        if (mirror / PROVIDER).is_dir():
-            return mirror
+    if named := os.environ.get("TF_PROVIDER_MIRROR"):
+        return Path(named)
+    for root in _MIRRORS_ARE_UNDER:
+        for pattern in ("*", "*/*"):
+            for found in sorted(Path(root).expanduser().glob(f"{pattern}/{PROVIDER}")):
+                return found.parents[2]
     return None
 
 

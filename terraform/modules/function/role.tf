@@ -42,8 +42,6 @@ resource "aws_iam_role_policy" "runtime" {
 
 # What Lambda itself does with the role: logs, traces, network interfaces.
 data "aws_iam_policy_document" "runtime" {
-  #checkov:skip=CKV_AWS_356:X-Ray and the Describe actions of EC2 know no resources; the statements say which those are.
-  #checkov:skip=CKV_AWS_111:As above: xray:Put… knows no resources.
   statement {
     sid       = "Logs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]

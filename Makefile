@@ -22,7 +22,7 @@ PROVISION ?= quick
 EXAMPLES ?= 60
 SEED ?= $(shell echo $$RANDOM)
 
-.PHONY: help venv run test test-wordpress contract smoke build lint types format lock bench clean
+.PHONY: help venv run test test-wordpress contract test-terraform smoke build lint types format lock bench clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ contract: $(INSTALLED) ## At least 5,000 generated requests against the OpenAPI 
 test-wordpress: $(INSTALLED) ## The WordPress client and every workflow against real WordPress, from Debian's packages
 	@export PATH='$(CURDIR)/$(VENV)/bin':"$$PATH"
 	pytest tests/wordpress -v -p no:cacheprovider
+
+test-terraform: $(INSTALLED) ## Apply foundation and stack to an emulated account, and look at what came out
+	@PATH='$(CURDIR)/$(VENV)/bin':"$$PATH" pytest tests/terraform -v -p no:cacheprovider
 
 lint: $(INSTALLED) ## black, ruff and mypy on everything, changing nothing
 	@status=0

@@ -36,7 +36,13 @@ fi
 code=(src tests)
 typed=(src)
 tested=yes
+# The AWS calls that a service makes while it is tested are what its role is given.
+recording=()
 case $folder in
+*-service | async-processor)
+    export PYTHONPATH=$repository/tests${PYTHONPATH:+:$PYTHONPATH}
+    recording=(-p terraform.recorded_calls)
+    ;;
 # tests/packaging tests it, with the repository as a whole.
 scripts/packaging)
     code=(src)
@@ -56,7 +62,7 @@ benchmarks)
     ;;
 tests)
     code=(.)
-    typed=(packaging e2e contract wordpress)
+    typed=(packaging e2e contract terraform wordpress)
     tested=no
     ;;
 esac
@@ -82,7 +88,7 @@ gate() {
     mypy) check_types ;;
     pytest)
         [[ $tested == no ]] ||
-            run pytest tests/ -q --cov=src --cov-report=term --cov-fail-under="$minimum_coverage"
+            run pytest tests/ -q --cov=src --cov-report=term --cov-fail-under="$minimum_coverage" "${recording[@]}"
         ;;
     *)
         echo "There is no gate '$1': black, ruff, mypy, pytest." >&2

@@ -4,7 +4,8 @@
 # Usage: scripts/test_all.sh PACKAGE_FOLDER...
 #
 # The gates of the packages run two at a time, so that a machine of two cores is neither idle nor late; then, one after
-# the other, the tests of the Lambda packages and those that start the local stack, whose timing wants a quiet machine.
+# the other, the tests of the Lambda packages, those that start the local stack, whose timing wants a quiet machine, and
+# those that apply Terraform.
 # Each part's output is kept in .build/test/.
 set -euo pipefail
 
@@ -54,7 +55,7 @@ done
 wait
 
 parts=("${packages[@]}" tests benchmarks scripts)
-for part in packaging e2e contract wordpress; do
+for part in packaging e2e contract terraform wordpress; do
     parts+=("$part")
     follow_part "$part" pytest "tests/$part" -v -p no:cacheprovider
 done

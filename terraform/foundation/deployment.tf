@@ -305,6 +305,7 @@ data "aws_iam_policy_document" "deploy_api" {
     resources = ["arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/bbws-wp-*"]
   }
 
+  # CloudWatch has no ARN for metrics ("Actions, resources, and condition keys for Amazon CloudWatch").
   statement {
     sid       = "Metrics"
     actions   = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"]

@@ -11,7 +11,6 @@ from pathlib import Path
 from bbws_local.emulator import Emulator
 from bbws_local.operations import operation_of
 from bbws_local.serving import Request, Response, Server
-from terraform.corrections import correct_moto
 
 # Nothing listens there: no function is run in these tests.
 _NO_LAMBDA_HOST = "http://127.0.0.1:1"
@@ -51,7 +50,6 @@ def main() -> None:
     arguments = parser.parse_args()
     # moto reads it when it is imported.
     os.environ["MOTO_ACCOUNT_ID"] = arguments.account
-    correct_moto()
     server = Server(Recorder(Emulator(_NO_LAMBDA_HOST), arguments.calls).serve)
     unfinished = arguments.port_file.with_suffix(".tmp")
     unfinished.write_text(str(server.port))

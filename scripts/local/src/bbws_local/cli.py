@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Final
 
 import click
+from botocore.exceptions import ClientError
 
 from bbws_local.console import Console
 from bbws_local.description import FILE_NAME, running_pid
 from bbws_local.packages import BuildFailed
 from bbws_local.readiness import NotReady
+from bbws_local.reading import AccountUnusable
 from bbws_local.serving import LOOPBACK
 from bbws_local.specification import STAFF, STAFF_ROLE, TENANT_ROLES, TENANTS, StackOptions
 from bbws_local.stack import FunctionBroken, LocalStack
@@ -21,15 +23,14 @@ from bbws_local.terraform.command import TerraformFailed, TerraformMissing, requ
 ROOT: Final = Path(__file__).resolve().parents[4]
 _WORDPRESS: Final = ("simulator", "real")
 _PROVISION: Final = ("quick", "terraform")
-
-
 _REASONS: Final = (
     BuildFailed,
     NotReady,
     FunctionBroken,
     TerraformMissing,
     TerraformFailed,
-    LookupError,
+    AccountUnusable,
+    ClientError,
     OSError,
 )
 """Why a stack may not start, each with a sentence for people."""
@@ -59,7 +60,7 @@ _REASONS: Final = (
     envvar="PROVISION",
     show_default=True,
     show_envvar=True,
-    help="Who makes the emulated account; Terraform takes two minutes.",
+    help="Who makes the emulated account; Terraform takes two to three minutes.",
 )
 @click.option(
     "--state",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bbws_local.cors import Cors
 from bbws_local.events import DEFAULT_PATH, Route
+from bbws_local.reading import AccountUnusable
 from bbws_local.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ def read_api(
     """The API of a name as it is in the account; `services` are those of the functions' names.
 
     Raises:
-        LookupError: there is no such API, or one of its routes leads to no function.
+        AccountUnusable: there is no such API, or one of its routes leads to none of the functions.
     """
     found = [api for api in gateway.get_apis()["Items"] if api["Name"] == name]
     if len(found) != 1:
-        raise LookupError(f"the account has {len(found)} APIs named {name}")
+        raise AccountUnusable(f"the account has {len(found)} APIs named {name}")
     (api,) = found
     settings = gateway.get_stage(ApiId=api["ApiId"], StageName=stage)["DefaultRouteSettings"]
     routes = _raw_routes(gateway, api["ApiId"])
@@ -61,7 +62,7 @@ def _authorizer(gateway: "ApiGatewayV2Client", api_id: str, routes: list[Any]) -
     """The settings of the one authorizer that the routes name."""
     named = {route["AuthorizerId"] for route in routes if route["AuthorizationType"] == "JWT"}
     if len(named) != 1:
-        raise LookupError(f"the API's routes name {len(named)} authorizers")
+        raise AccountUnusable(f"the API's routes name {len(named)} authorizers")
     return gateway.get_authorizer(ApiId=api_id, AuthorizerId=named.pop())["JwtConfiguration"]
 
 
@@ -74,16 +75,15 @@ def _routes(
         for one in page["Items"]
     }
     return tuple(
-        _route(one, services[_function_of(uris[one["Target"].rpartition("/")[2]])])
-        for one in routes
+        _route(one, _service_at(uris[one["Target"].rpartition("/")[2]], services)) for one in routes
     )
 
 
-def _function_of(uri: str) -> str:
+def _service_at(uri: str, services: Mapping[str, str]) -> str:
     found = _FUNCTION.search(uri)
-    if found is None:
-        raise LookupError(f"{uri} is no function")
-    return found["name"]
+    if found is None or found["name"] not in services:
+        raise AccountUnusable(f"a route of the API leads to {uri}, which is none of the functions")
+    return services[found["name"]]
 
 
 def _route(route: Any, service: str) -> Route:

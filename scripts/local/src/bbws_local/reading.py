@@ -18,12 +18,16 @@ ALIAS: Final = "live"
 _UNIT_SECONDS: Final = {"minute": 60, "hour": 3600, "day": 86400}
 
 
+class AccountUnusable(Exception):
+    """What an account has is not what a stack can run with; the text says what and why."""
+
+
 def read_account(clients: AwsClients, named: AccountSpecification) -> AccountSpecification:
     """The account whose resources have the names of `named`, with the settings that it really has.
 
     Raises:
-        LookupError: something of it is not there, or is of no use here.
-        ClientError: likewise, where AWS has an error of its own.
+        AccountUnusable: something of it is of no use here.
+        ClientError: something is not there.
     """
     queues = tuple(_queue(clients, queue) for queue in named.queues)
     mappings = tuple(_mappings(clients, queues))
@@ -83,7 +87,7 @@ def _schedule(clients: AwsClients, schedule: ScheduleSpecification) -> ScheduleS
     rule = clients.events.describe_rule(Name=schedule.name)
     targets = clients.events.list_targets_by_rule(Rule=schedule.name)["Targets"]
     if rule["State"] != "ENABLED" or len(targets) != 1:
-        raise LookupError(
+        raise AccountUnusable(
             f"the rule {schedule.name} is {rule['State']}, with {len(targets)} targets"
         )
     return replace(
@@ -94,10 +98,10 @@ def _schedule(clients: AwsClients, schedule: ScheduleSpecification) -> ScheduleS
 
 
 def seconds_of(expression: str) -> float:
-    """The seconds of `rate(1 minute)` and the like; ValueError for another kind of expression."""
+    """The seconds of `rate(1 minute)` and the like; AccountUnusable for another kind."""
     found = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression)
     if found is None:
-        raise ValueError(f"not a rate: {expression}")
+        raise AccountUnusable(f"the schedule is not a rate: {expression}")
     return float(found[1]) * _UNIT_SECONDS[found[2]]
 
 

@@ -269,11 +269,6 @@ def _only(variables: Mapping[str, str], *names: str) -> dict[str, str]:
     return {name: variables[name] for name in names}
 
 
-def variables_of_this_machine(aws_endpoint_url: str) -> dict[str, str]:
-    """What a function needs here and not on AWS, so that no account has it."""
-    return {"AWS_ENDPOINT_URL": aws_endpoint_url, "POWERTOOLS_TRACE_DISABLED": "true"}
-
-
 def _common(options: StackOptions) -> dict[str, str]:
     return {
         "ENVIRONMENT": options.environment,

@@ -33,7 +33,7 @@ from bbws_local.readiness import wait_until_ready
 from bbws_local.reading import read_account
 from bbws_local.schedule import Schedule
 from bbws_local.serving import free_port
-from bbws_local.specification import StackOptions, specify, variables_of_this_machine
+from bbws_local.specification import StackOptions, specify
 from bbws_local.tasks import runtime_directory, unpack
 
 
@@ -81,6 +81,7 @@ class LocalStack:
             BuildFailed: a package cannot be built.
             NotReady: the emulator or WordPress does not come up.
             TerraformMissing, TerraformFailed: Terraform was to make the account and cannot.
+            AccountUnusable: it made one that this stack cannot run with.
             OSError: a port is busy.
         """
         try:
@@ -178,7 +179,8 @@ class LocalStack:
         self._stops.callback(shipper.stop)
         local = self.options.root / ".local"
         runtime = runtime_directory(local / "runtime")
-        here = variables_of_this_machine(self.aws_endpoint_url)
+        # What a function needs here and not on AWS, so that no account has it.
+        here = {"AWS_ENDPOINT_URL": self.aws_endpoint_url, "POWERTOOLS_TRACE_DISABLED": "true"}
         pools = [
             FunctionPool(
                 replace(function, environment={**function.environment, **here}),

@@ -8,7 +8,7 @@ import pytest
 from bbws_local.clients import AwsClients
 from bbws_local.events import load_routes
 from bbws_local.http_api import read_api
-from bbws_local.reading import read_account, seconds_of
+from bbws_local.reading import AccountUnusable, read_account, seconds_of
 from bbws_local.specification import AccountSpecification
 from bbws_local.stack import LocalStack
 
@@ -60,7 +60,7 @@ def test_a_rule_that_is_switched_off_is_no_clock(
 ) -> None:
     name = specification.schedule.name
     aws.events.disable_rule(Name=name)
-    with pytest.raises(LookupError, match=f"{name} is DISABLED"):
+    with pytest.raises(AccountUnusable, match=f"{name} is DISABLED"):
         read_account(aws, specification)
     aws.events.enable_rule(Name=name)
 
@@ -80,8 +80,16 @@ def test_the_api_is_read_with_its_routes_and_settings(
 
 
 def test_an_api_of_another_name_is_not_found(aws: AwsClients) -> None:
-    with pytest.raises(LookupError, match="0 APIs named none"):
+    with pytest.raises(AccountUnusable, match="0 APIs named none"):
         read_api(aws.apigatewayv2, "none", "dev", {})
+
+
+def test_a_route_to_a_function_that_is_none_of_ours_is_named(
+    aws: AwsClients, specification: AccountSpecification
+) -> None:
+    ours = {"dev-bbws-sites-service": "sites-service"}
+    with pytest.raises(AccountUnusable, match="service:live, which is none of the functions"):
+        read_api(aws.apigatewayv2, specification.api_name, "dev", ours)
 
 
 @pytest.mark.parametrize(
@@ -98,5 +106,5 @@ def test_a_rate_is_read_in_seconds(expression: str, seconds: float) -> None:
 
 
 def test_a_cron_is_no_rate() -> None:
-    with pytest.raises(ValueError, match="not a rate: cron"):
+    with pytest.raises(AccountUnusable, match="not a rate: cron"):
         seconds_of("cron(0 12 * * ? *)")

@@ -14,12 +14,14 @@ locals {
     openapi = local.openapi.openapi
     info    = { title = local.api_name, version = local.openapi.info.version, description = local.openapi.info.description }
     paths = { for path, item in local.openapi.paths : path => {
-      for method, operation in item : method => {
-        operationId                       = lookup(operation, "operationId", null)
-        security                          = operation.security
-        responses                         = { default = { description = "The answer of the service." } }
-        "x-amazon-apigateway-integration" = local.integrations[basename(operation["x-amazon-apigateway-integration"]["$ref"])]
-      } if can(operation["x-amazon-apigateway-integration"])
+      for method, operation in item : method => merge(
+        { for name, value in operation : name => value if name == "operationId" },
+        {
+          security                          = operation.security
+          responses                         = { default = { description = "The answer of the service." } }
+          "x-amazon-apigateway-integration" = local.integrations[basename(operation["x-amazon-apigateway-integration"]["$ref"])]
+        },
+      ) if can(operation["x-amazon-apigateway-integration"])
     } }
     components                 = { securitySchemes = local.openapi.components.securitySchemes }
     "x-amazon-apigateway-cors" = merge(local.cors, { allowOrigins = var.cors_origins })

@@ -5,7 +5,8 @@
 locals {
   table_arn = data.aws_dynamodb_table.sites.arn
   # An ARN of a secret ends in a hyphen and six characters of Secrets Manager's own.
-  wordpress_secrets = "arn:${local.partition}:secretsmanager:${local.here}:secret:bbws/wp/*/wp-app-password-??????"
+  wordpress_secrets  = "arn:${local.partition}:secretsmanager:${local.here}:secret:bbws/wp/*/wp-app-password-??????"
+  preview_key_secret = "arn:${local.partition}:secretsmanager:${local.here}:secret:${var.preview_key_secret}-??????"
 
   # TransactWriteItems and BatchGetItem ask for the permissions of what they are made of (DynamoDB docs, "IAM and
   # transactions").
@@ -24,7 +25,7 @@ locals {
       item_actions = concat(local.item_actions, ["dynamodb:ConditionCheckItem"])
       indexes      = ["GSI2", "GSI3"]
       sends_to     = ["update"]
-      secrets      = [local.wordpress_secrets, data.aws_secretsmanager_secret.preview_key.arn]
+      secrets      = [local.wordpress_secrets, local.preview_key_secret]
       publishes    = false
       processes    = false
     }
@@ -114,7 +115,7 @@ data "aws_iam_policy_document" "function" {
   }
 
   dynamic "statement" {
-    for_each = each.value.processes ? [aws_sqs_queue.dead_letter.arn] : []
+    for_each = each.value.processes ? [local.dead_letter_arn] : []
     content {
       sid       = "MeasuresDeadLetters"
       actions   = ["sqs:GetQueueAttributes"]
@@ -124,7 +125,7 @@ data "aws_iam_policy_document" "function" {
 
   # Not called by the function itself: a presigned URL may do what its signer may (S3 docs, "Sharing objects").
   dynamic "statement" {
-    for_each = each.value.processes ? [module.backups.arn] : []
+    for_each = each.value.processes ? [local.backup_bucket_arn] : []
     content {
       sid       = "SignsBackups"
       actions   = ["s3:GetObject", "s3:PutObject"]

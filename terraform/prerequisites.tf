@@ -69,7 +69,3 @@ data "aws_vpc_endpoint" "required" {
     }
   }
 }
-
-data "aws_secretsmanager_secret" "preview_key" {
-  name = var.preview_key_secret
-}

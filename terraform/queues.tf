@@ -11,8 +11,11 @@ locals {
   # The third receive ends an operation; the number of backoffs that the processor knows must be the same.
   retry_backoff_seconds = [60, 120, 240]
   queue_names           = { for kind, _ in local.queue_visibility_seconds : kind => "bbws-wp-site-${kind}-${var.environment}" }
-  # By name and not by reference: the queues' redrive policy refers to this one, whose allow policy names them.
-  queue_arns = { for kind, name in local.queue_names : kind => "arn:${local.partition}:sqs:${local.here}:${name}" }
+  dead_letter_name      = "bbws-wp-site-operations-dlq-${var.environment}"
+  # ARNs by name and not by reference: the queues refer to the DLQ, whose allow policy names them; and policies that
+  # are known before anything is made let `terraform import` work in an empty state.
+  queue_arns      = { for kind, name in local.queue_names : kind => "arn:${local.partition}:sqs:${local.here}:${name}" }
+  dead_letter_arn = "arn:${local.partition}:sqs:${local.here}:${local.dead_letter_name}"
 }
 
 resource "aws_sqs_queue" "operations" {
@@ -38,7 +41,7 @@ resource "aws_sqs_queue" "operations" {
 }
 
 resource "aws_sqs_queue" "dead_letter" {
-  name                      = "bbws-wp-site-operations-dlq-${var.environment}"
+  name                      = local.dead_letter_name
   message_retention_seconds = 14 * 24 * 3600
   sqs_managed_sse_enabled   = true
 }
@@ -53,7 +56,7 @@ resource "aws_sqs_queue_redrive_allow_policy" "dead_letter" {
 }
 
 data "aws_iam_policy_document" "queue" {
-  for_each = merge(local.queue_arns, { dead_letter = aws_sqs_queue.dead_letter.arn })
+  for_each = merge(local.queue_arns, { dead_letter = local.dead_letter_arn })
 
   statement {
     sid       = "TlsOnly"

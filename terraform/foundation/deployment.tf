@@ -368,13 +368,6 @@ data "aws_iam_policy_document" "deploy_surroundings" {
     resources = [aws_kms_key.notifications.arn]
   }
 
-  # Its name and tags. Not its value: no deployment needs the key that signs links.
-  statement {
-    sid       = "LooksUpSecret"
-    actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"]
-    resources = ["arn:${local.partition}:secretsmanager:${local.here}:secret:bbws/wp/*"]
-  }
-
   statement {
     sid = "SecurityGroups"
     actions = [

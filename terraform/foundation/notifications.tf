@@ -1,11 +1,6 @@
 # The topic of all events and alarms, encrypted with a key that CloudWatch and EventBridge may use: with AWS's own
 # key alias/aws/sns no alarm would get through (SNS docs, "Encryption at rest", and CloudWatch docs, "Notify by SNS").
 
-locals {
-  # The services of this account that publish on the topic.
-  publishing_services = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
-}
-
 resource "aws_kms_key" "notifications" {
   description             = "Encrypts the topic bbws-wp-notifications-${var.environment}"
   enable_key_rotation     = true
@@ -33,14 +28,28 @@ data "aws_iam_policy_document" "notifications_key" {
     }
   }
 
+  # Not bound to this account: EventBridge's requests to KMS do not carry aws:SourceAccount, and with the condition
+  # every message would be dropped silently (SNS docs, "Enable compatibility between event sources from AWS services
+  # and encrypted topics").
   statement {
-    sid       = "ServicesPublish"
+    sid       = "EventBridgePublishes"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
     resources = ["*"]
 
     principals {
       type        = "Service"
-      identifiers = local.publishing_services
+      identifiers = ["events.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "AlarmsPublish"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
     }
 
     condition {
@@ -62,14 +71,26 @@ resource "aws_sns_topic_policy" "notifications" {
 }
 
 data "aws_iam_policy_document" "notifications" {
+  # Without a condition, as EventBridge wants it of a topic's policy (EventBridge docs, "Amazon SNS permissions").
   statement {
-    sid       = "ServicesOfThisAccountPublish"
+    sid       = "EventBridgePublishes"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.notifications.arn]
 
     principals {
       type        = "Service"
-      identifiers = local.publishing_services
+      identifiers = ["events.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "AlarmsPublish"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.notifications.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
     }
 
     condition {

@@ -1,12 +1,13 @@
 """One emulated account for all tests of this folder: foundation and stack applied as the runbook says.
 
-Making it takes two minutes, most of which the AWS provider waits for S3 and SQS to settle, so nothing
-here may change it but `test_destroy`, which comes last.
+Making it takes two minutes, most of which the AWS provider waits for S3 and SQS to settle. So it begins
+at once, while the tests that can do without it run; and nothing here may change it but `test_destroy`,
+which comes last.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _FOLDER in item.path.parents:
             item.add_marker(pytest.mark.timeout(420))
-    # The account goes last.
-    items.sort(key=lambda item: item.path.parent == _FOLDER and item.path.stem == _LAST)
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    """First what needs no account, then what looks at it, then what takes it down."""
+    if _FOLDER not in item.path.parents:
+        return 0
+    if item.path.stem == _LAST:
+        return 2
+    return int(_needs_stack(item))
+
+
+def _needs_stack(item: pytest.Item) -> bool:
+    return "stack" in getattr(item, "fixturenames", ())
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,7 @@ class Stack:
     Attributes:
         plan: What the plan that was applied printed.
         calls: How many requests the account had answered before the stack was initialised.
+        seconds: How long foundation and stack took.
     """
 
     bench: Workbench
@@ -43,6 +57,7 @@ class Stack:
     ground: ground.Ground
     plan: str
     calls: int
+    seconds: float
 
 
 @pytest.fixture(scope="session")
@@ -84,24 +99,39 @@ def bench(account: Account, provider: Path, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="session")
-def foundation(bench: Workbench) -> str:
-    """The foundation, applied as terraform/README.md says it; what that printed."""
-    return bench.run(workbench.readme_block("A fresh account"), ENV="dev")
+def applying(bench: Workbench, account: Account) -> Iterator[Future[Stack]]:
+    """Foundation and stack, under way."""
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        yield executor.submit(_apply, bench, account)
 
 
-@pytest.fixture(scope="session")
-def stack(bench: Workbench, account: Account, foundation: str, request: Any) -> Stack:
-    """The stack, applied with the commands of the runbook's section 4."""
+def _apply(bench: Workbench, account: Account) -> Stack:
+    """The foundation as terraform/README.md says it, and the stack with the runbook's commands (§4)."""
+    began = os.times().elapsed  # Some tests hold the clock of this process meanwhile.
+    bench.run(workbench.readme_block("A fresh account"), ENV="dev")
     prepared = ground.prepare(account.url, "dev")
     calls = len(account.calls())
-    began = time.monotonic()
     bench.run(workbench.initialisation("dev"))
     planned = bench.run(workbench.plan("dev", "-out=tfplan"))
     bench.run("terraform apply tfplan")
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    return Stack(bench, account, prepared, planned, calls, os.times().elapsed - began)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def beginning(request: pytest.FixtureRequest) -> None:
+    """Begin to apply when any test will want it."""
+    if any(_needs_stack(item) for item in request.session.items):
+        request.getfixturevalue("applying")
+
+
+@pytest.fixture(scope="session")
+def stack(applying: Future[Stack], pytestconfig: pytest.Config) -> Stack:
+    """The stack, applied."""
+    applied = applying.result()
+    reporter = pytestconfig.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
-        reporter.write_line(f"\nstack applied in {time.monotonic() - began:.0f} s")
-    return Stack(bench, account, prepared, planned, calls)
+        reporter.write_line(f"\nfoundation and stack applied in {applied.seconds:.0f} s")
+    return applied
 
 
 @pytest.fixture(scope="session")

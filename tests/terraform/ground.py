@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from bbws_local.specification import PREVIEW_KEY_SECRET, REGION
+from bbws_local.specification import REGION
 
 PORTAL_CLIENT = "portal"
 
@@ -34,7 +34,7 @@ def client(endpoint_url: str, service: Any, region: str = REGION) -> Any:
 
 
 def prepare(endpoint_url: str, environment: str) -> Ground:
-    """Make the network, the internal ALB, the user pool and the key of preview links."""
+    """Make the network, the internal ALB and the user pool."""
     ec2 = client(endpoint_url, "ec2")
     vpc_id = ec2.create_vpc(CidrBlock="10.20.0.0/16")["Vpc"]["VpcId"]
     subnets = tuple(
@@ -47,9 +47,6 @@ def prepare(endpoint_url: str, environment: str) -> Ground:
         create_endpoint(ec2, vpc_id, service, kind)
     group = ec2.create_security_group(GroupName="alb", Description="ALB", VpcId=vpc_id)["GroupId"]
     dns_name = create_alb(endpoint_url, environment, subnets, group)
-    client(endpoint_url, "secretsmanager").create_secret(
-        Name=PREVIEW_KEY_SECRET, SecretString="0" * 64
-    )
     pool_id, client_id = create_user_pool(endpoint_url, environment)
     return Ground(vpc_id, subnets, group, dns_name, pool_id, client_id)
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from bbws_local.clients import AwsClients
-from bbws_local.specification import PREVIEW_KEY_SECRET
 from bbws_local.table import create_table
-from terraform import ground, workbench
+from terraform import ground, runbook, workbench
 from terraform.account import Account
 from terraform.workbench import Workbench
 
@@ -39,7 +38,6 @@ def test_in_an_empty_account_the_plan_names_everything_that_is_missing(bench: Wo
         "SNS Topic (bbws-wp-notifications-dev)",
         "KMS Alias (alias/bbws-wp-notifications-dev)",
         "There is no load balancer bbws-wp-internal-alb-dev",
-        f"Secret ({PREVIEW_KEY_SECRET})",
         "There are 0 Cognito user pools named bbws-dev. Set user_pool_name, or jwt_issuer and",
     ):
         assert name in printed
@@ -77,37 +75,60 @@ def test_what_exists_otherwise_than_it_must_is_named_too(bench: Workbench, empty
         assert sentence in printed
 
 
-def test_an_alb_that_faces_the_internet_and_a_package_not_built_stop_the_plan(
-    provider: Path, bench: Workbench, tmp_path_factory: pytest.TempPathFactory
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account in which everything is there that must be."""
+    with Account(workbench.ACCOUNTS["dev"], tmp_path_factory.mktemp("ready")) as running:
+        ground.prepare(running.url, "dev")
+        create_table(AwsClients(running.url).dynamodb)
+        ground.client(running.url, "sns").create_topic(Name="bbws-wp-notifications-dev")
+        ground.create_key(running.url, "alias/bbws-wp-notifications-dev")
+        yield running
+
+
+@pytest.fixture
+def ready_bench(bench: Workbench, ready: Account, provider: Path) -> Workbench:
+    return Workbench(bench.folder, ready.url, provider)
+
+
+def test_an_alb_that_faces_the_internet_stops_the_plan(
+    ready_bench: Workbench, ready: Account
 ) -> None:
-    with Account(workbench.ACCOUNTS["dev"], tmp_path_factory.mktemp("open")) as account:
-        made = ground.prepare(account.url, "dev")
-        elb = ground.client(account.url, "elbv2")
+    elb = ground.client(ready.url, "elbv2")
+    [alb] = elb.describe_load_balancers()["LoadBalancers"]
+    subnets = tuple(zone["SubnetId"] for zone in alb["AvailabilityZones"])
+    [group] = alb["SecurityGroups"]
+    elb.delete_load_balancer(LoadBalancerArn=alb["LoadBalancerArn"])
+    ground.create_alb(ready.url, "dev", subnets, group, scheme="internet-facing")
+    try:
+        printed = said(ready_bench)
+    finally:
         [alb] = elb.describe_load_balancers()["LoadBalancers"]
         elb.delete_load_balancer(LoadBalancerArn=alb["LoadBalancerArn"])
-        ground.create_alb(
-            account.url, "dev", made.subnet_ids, made.alb_group_id, scheme="internet-facing"
-        )
-        create_table(AwsClients(account.url).dynamodb)
-        ground.client(account.url, "sns").create_topic(Name="bbws-wp-notifications-dev")
-        ground.create_key(account.url, "alias/bbws-wp-notifications-dev")
-        other = Workbench(bench.folder, account.url, provider)
-        printed = said(other)
-        assert "The load balancer bbws-wp-internal-alb-dev faces the internet" in printed
+        ground.create_alb(ready.url, "dev", subnets, group)
+    assert "The load balancer bbws-wp-internal-alb-dev faces the internet" in printed
 
-        elb.delete_load_balancer(
-            LoadBalancerArn=elb.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"]
-        )
-        ground.create_alb(account.url, "dev", made.subnet_ids, made.alb_group_id)
-        package = bench.folder / "sites-service" / "dist" / "lambda.zip"
-        content = package.read_bytes()
-        package.unlink()
-        try:
-            printed = said(other)
-        finally:
-            package.write_bytes(content)
-        assert "There is no package" in printed
-        assert "Build it with scripts/build_all.sh." in printed
+
+def test_a_package_that_was_not_built_stops_the_plan(ready_bench: Workbench) -> None:
+    package = ready_bench.folder / "sites-service" / "dist" / "lambda.zip"
+    content = package.read_bytes()
+    package.unlink()
+    try:
+        printed = said(ready_bench)
+    finally:
+        package.write_bytes(content)
+    assert "There is no package" in printed
+    assert "Build it with scripts/build_all.sh." in printed
+
+
+def test_a_creation_queue_that_exists_is_taken_over(ready_bench: Workbench, ready: Account) -> None:
+    """The runbook (§2) counts it among what exists before; the README says how it is imported."""
+    ground.client(ready.url, "sqs").create_queue(QueueName="bbws-wp-site-creation-dev")
+    commands = runbook.PREAMBLE + workbench.readme_block("Import what exists")
+    assert "Import successful!" in ready_bench.run(commands, ENV="dev")
+    address = 'aws_sqs_queue.operations["creation"]'
+    planned = ready_bench.run(workbench.plan("dev"))
+    assert f"{address} will be updated in-place" in planned
 
 
 def said(bench: Workbench, *more: str) -> str:

@@ -10,29 +10,17 @@ from pathlib import Path
 from typing import Final
 
 from bbws_local.specification import REGION, SERVICES
+from bbws_local.terraform.command import provider_mirror
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ACCOUNTS: Final = {"dev": "536580886816", "sit": "815856636111", "prod": "093646564004"}
 """The accounts of the runbook, section 11."""
-PROVIDER: Final = Path("registry.terraform.io/hashicorp/aws")
-_MIRRORS_ARE_UNDER: Final = ("~/.terraform.d", "/usr/local/share", "/usr/share", "/opt")
 _COPIED: Final = ("terraform", "openapi")
 _LEFT_OUT: Final = shutil.ignore_patterns(".terraform", "*.tfstate*", "tfplan", "*_override.tf")
 
 
 class TerraformFailed(AssertionError):
     """A command ended otherwise than it was to; the text is what it printed."""
-
-
-def provider_mirror() -> Path | None:
-    """A folder with the AWS provider: TF_PROVIDER_MIRROR, or one where they usually lie."""
-    if named := os.environ.get("TF_PROVIDER_MIRROR"):
-        return Path(named)
-    for root in _MIRRORS_ARE_UNDER:
-        for pattern in ("*", "*/*"):
-            for found in sorted(Path(root).expanduser().glob(f"{pattern}/{PROVIDER}")):
-                return found.parents[2]
-    return None
 
 
 def copy_repository(folder: Path) -> None:

@@ -16,12 +16,12 @@ from bbws_local.specification import REGION
 MIRROR_VARIABLE: Final = "TF_PROVIDER_MIRROR"
 _PROVIDER: Final = Path("registry.terraform.io/hashicorp/aws")
 # The implied mirrors of Terraform's docs ("CLI configuration file") and where images keep theirs.
-_USUAL_MIRRORS: Final = (
-    "~/.terraform.d/plugins",
-    "~/.local/share/terraform/plugins",
-    "/usr/local/share/terraform/plugins",
-    "/usr/share/terraform/plugins",
-    "/opt/terraform/plugins",
+_MIRRORS_ARE_UNDER: Final = (
+    "~/.terraform.d",
+    "~/.local/share",
+    "/usr/local/share",
+    "/usr/share",
+    "/opt",
 )
 _NO_PROVIDER: Final = re.compile(r"Failed to (query available|install) provider", re.IGNORECASE)
 _TELL_SECONDS: Final = 15
@@ -51,11 +51,13 @@ def require_terraform() -> str:
 
 def provider_mirror() -> Path | None:
     """A folder that has the AWS provider: the one of TF_PROVIDER_MIRROR, or a usual one."""
-    named = os.environ.get(MIRROR_VARIABLE)
-    for folder in (named,) if named else _USUAL_MIRRORS:
-        mirror = Path(folder).expanduser()
-        if (mirror / _PROVIDER).is_dir():
-            return mirror
+    if named := os.environ.get(MIRROR_VARIABLE):
+        mirror = Path(named).expanduser()
+        return mirror if (mirror / _PROVIDER).is_dir() else None
+    for folder in _MIRRORS_ARE_UNDER:
+        for pattern in ("*", "*/*"):
+            for found in sorted(Path(folder).expanduser().glob(f"{pattern}/{_PROVIDER}")):
+                return found.parents[2]
     return None
 
 

@@ -20,6 +20,7 @@ from terraform.workbench import Workbench
 
 _FOLDER = Path(__file__).parent
 _LAST = "test_destroy"
+_SECONDS = pytest.StashKey[float]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,6 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _FOLDER in item.path.parents:
             item.add_marker(pytest.mark.timeout(420))
     items.sort(key=_place)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if seconds := config.stash.get(_SECONDS, None):
+        terminalreporter.write_line(f"foundation and stack applied in {seconds:.0f} s")
 
 
 def _place(item: pytest.Item) -> int:
@@ -128,9 +134,7 @@ def beginning(request: pytest.FixtureRequest) -> None:
 def stack(applying: Future[Stack], pytestconfig: pytest.Config) -> Stack:
     """The stack, applied."""
     applied = applying.result()
-    reporter = pytestconfig.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(f"\nfoundation and stack applied in {applied.seconds:.0f} s")
+    pytestconfig.stash[_SECONDS] = applied.seconds
     return applied
 
 

@@ -24,7 +24,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a request needs (docs/architecture.md, section 7)."""
+    """What a request needs (docs/architecture.md, section 8)."""
 
     READ = "read"
     WRITE_SITES = "create, update and clone sites"

@@ -16,7 +16,7 @@ NAMESPACE: Final = "BBWS/WPTechnical"
 
 
 class Metric(StrEnum):
-    """The metrics of the runbook, section 8, and of docs/architecture.md, section 8."""
+    """The metrics of the runbook, section 8, and of docs/architecture.md, section 9."""
 
     SITE_CREATED = "SiteCreated"
     SITE_CREATION_FAILED = "SiteCreationFailed"

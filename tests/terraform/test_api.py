@@ -40,8 +40,13 @@ def routes(aws: Aws, api: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """By the keys of their routes; `/$default` is API Gateway's path for the route `$default`."""
     return {
-        f"{'ANY' if method.startswith('x-') else method.upper()} {path}": operation
+        (
+            "$default"
+            if path == "/$default"
+            else f"{'ANY' if method.startswith('x-') else method.upper()} {path}"
+        ): operation
         for path, item in document["paths"].items()
         for method, operation in item.items()
         if method in METHODS

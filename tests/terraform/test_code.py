@@ -22,7 +22,7 @@ _SUPPRESSION = re.compile(r"^\s*#checkov:skip=(\w+):(.*)$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
-def bench(provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
+def copy(provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     """A copy of the repository, initialised without a backend."""
     folder = tmp_path_factory.mktemp("code")
     workbench.copy_repository(folder)
@@ -37,15 +37,15 @@ def test_everything_is_formatted(provider: Path) -> None:
 
 
 @each_root
-def test_it_is_valid(bench: Workbench, root: str) -> None:
-    assert "The configuration is valid." in bench.run(
+def test_it_is_valid(copy: Workbench, root: str) -> None:
+    assert "The configuration is valid." in copy.run(
         "terraform validate", within=f"terraform/{root}"
     )
 
 
 @each_root
-def test_variables_refuse_what_they_must(bench: Workbench, root: str) -> None:
-    printed = bench.run("terraform test", within=f"terraform/{root}")
+def test_variables_refuse_what_they_must(copy: Workbench, root: str) -> None:
+    printed = copy.run("terraform test", within=f"terraform/{root}")
     assert re.search(r"Success! [1-9]\d* passed, 0 failed\.", printed)
 
 

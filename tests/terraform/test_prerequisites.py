@@ -22,7 +22,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 
 @pytest.fixture(scope="module")
-def bench(empty: Account, provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
+def planning(empty: Account, provider: Path, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     folder = tmp_path_factory.mktemp("planned")
     workbench.copy_repository(folder)
     (folder / "terraform" / "backend_override.tf").write_text(LOCAL_STATE)
@@ -31,8 +31,8 @@ def bench(empty: Account, provider: Path, tmp_path_factory: pytest.TempPathFacto
     return made
 
 
-def test_in_an_empty_account_the_plan_names_everything_that_is_missing(bench: Workbench) -> None:
-    printed = said(bench)
+def test_in_an_empty_account_the_plan_names_everything_that_is_missing(planning: Workbench) -> None:
+    printed = said(planning)
     for name in (
         "Dynamodb Table (sites)",
         "SNS Topic (bbws-wp-notifications-dev)",
@@ -43,7 +43,9 @@ def test_in_an_empty_account_the_plan_names_everything_that_is_missing(bench: Wo
         assert name in printed
 
 
-def test_what_exists_otherwise_than_it_must_is_named_too(bench: Workbench, empty: Account) -> None:
+def test_what_exists_otherwise_than_it_must_is_named_too(
+    planning: Workbench, empty: Account
+) -> None:
     """A table without indexes, an ALB without endpoints in its VPC, a pool without the client."""
     clients = AwsClients(empty.url)
     clients.dynamodb.create_table(
@@ -64,7 +66,7 @@ def test_what_exists_otherwise_than_it_must_is_named_too(bench: Workbench, empty
     ground.create_alb(empty.url, "dev", subnets, group)
     ground.client(empty.url, "cognito-idp").create_user_pool(PoolName="bbws-dev")
 
-    printed = said(bench)
+    printed = said(planning)
 
     for sentence in (
         "The DynamoDB table 'sites' has not the indexes GSI1 to GSI4",
@@ -87,8 +89,8 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 
 @pytest.fixture
-def ready_bench(bench: Workbench, ready: Account, provider: Path) -> Workbench:
-    return Workbench(bench.folder, ready.url, provider)
+def ready_bench(planning: Workbench, ready: Account, provider: Path) -> Workbench:
+    return Workbench(planning.folder, ready.url, provider)
 
 
 def test_an_alb_that_faces_the_internet_stops_the_plan(
@@ -131,7 +133,7 @@ def test_a_creation_queue_that_exists_is_taken_over(ready_bench: Workbench, read
     assert f"{address} will be updated in-place" in planned
 
 
-def said(bench: Workbench, *more: str) -> str:
+def said(planning: Workbench, *more: str) -> str:
     """What a plan that fails prints, in one line: Terraform breaks lines where it likes."""
-    printed = bench.run(workbench.plan("dev", "-compact-warnings", *more), succeeds=False)
+    printed = planning.run(workbench.plan("dev", "-compact-warnings", *more), succeeds=False)
     return " ".join(printed.replace("│", " ").split())

@@ -65,7 +65,7 @@ test-terraform: $(INSTALLED) ## Apply foundation and stack to an emulated accoun
 
 lint: $(INSTALLED) ## black, ruff and mypy on everything, changing nothing
 	@status=0
-	for folder in $(PACKAGES) tests benchmarks scripts; do scripts/gates.sh "$$folder" black ruff mypy || status=1; done
+	for folder in $(PACKAGES) tests benchmarks scripts terraform/rollback; do scripts/gates.sh "$$folder" black ruff mypy || status=1; done
 	exit $$status
 
 types: $(INSTALLED) ## mypy on every package
@@ -74,8 +74,8 @@ types: $(INSTALLED) ## mypy on every package
 	exit $$status
 
 format: $(INSTALLED) ## Format, and repair what ruff can repair
-	@$(PYTHON_OF_VENV) -m ruff check --fix --quiet $(PACKAGES) tests benchmarks scripts/*.py || true
-	$(PYTHON_OF_VENV) -m black --quiet $(PACKAGES) tests benchmarks scripts/*.py
+	@$(PYTHON_OF_VENV) -m ruff check --fix --quiet $(PACKAGES) tests benchmarks terraform/rollback scripts/*.py || true
+	$(PYTHON_OF_VENV) -m black --quiet $(PACKAGES) tests benchmarks terraform/rollback scripts/*.py
 
 build: ## Build every <service>/dist/lambda.zip (ARCH=arm64|x86_64|native)
 	@scripts/build_all.sh

@@ -10,7 +10,7 @@ usage() {
     cat <<HELP
 Usage: scripts/gates.sh FOLDER [GATE...]
 
-Checks the package in FOLDER: shared, a service, scripts/local, scripts/cli, scripts/packaging; or tests, the tests of the whole; or benchmarks; or scripts, the programs beside the packages.
+Checks the package in FOLDER: shared, a service, scripts/local, scripts/cli, scripts/packaging; or tests, the tests of the whole; or benchmarks; or scripts, the programs beside the packages; or terraform/rollback.
 The gates are black, ruff, mypy and pytest (with at least $minimum_coverage % coverage of src); without GATE all of them.
 Goes on after a failed gate and names those that failed at the end.
 HELP
@@ -52,6 +52,12 @@ scripts/packaging)
 scripts)
     code=(import_vulnerabilities.py)
     typed=(import_vulnerabilities.py)
+    tested=no
+    ;;
+# Tested in tests/terraform, on an account that has it.
+terraform/rollback)
+    code=(.)
+    typed=(rollback.py)
     tested=no
     ;;
 # What runs them is scripts/test_all.sh: they are not one package's.

@@ -46,7 +46,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 packages=("$@")
 
-for folder in "${packages[@]}" tests benchmarks scripts; do
+for folder in "${packages[@]}" tests benchmarks scripts terraform/rollback; do
     while (($(jobs -pr | wc -l) >= 2)); do
         wait -n || true
     done
@@ -54,7 +54,7 @@ for folder in "${packages[@]}" tests benchmarks scripts; do
 done
 wait
 
-parts=("${packages[@]}" tests benchmarks scripts)
+parts=("${packages[@]}" tests benchmarks scripts terraform/rollback)
 for part in packaging e2e contract terraform wordpress; do
     parts+=("$part")
     follow_part "$part" pytest "tests/$part" -v -p no:cacheprovider

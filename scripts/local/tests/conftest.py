@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import requests
 
 from bbws_local.environment import Code
 from bbws_local.host import LambdaHost
 from bbws_local.pool import FunctionPool
 from bbws_local.specification import FunctionSpecification
 from bbws_local.tasks import runtime_directory
+from bbws_local.versions import VersionedFunction
 
 pytest_plugins = ["bbws_local.fixtures"]
 
@@ -141,12 +143,13 @@ def pool(shared_pool: FunctionPool) -> FunctionPool:
 @pytest.fixture(scope="session")
 def running_host(shared_pool: FunctionPool) -> Iterator[LambdaHost]:
     host = LambdaHost()
-    host.start([shared_pool])
+    host.start([VersionedFunction.of(shared_pool)])
     yield host
     host.stop()
 
 
 @pytest.fixture
 def host(running_host: LambdaHost, pool: FunctionPool) -> LambdaHost:
-    """The host of the shared function."""
+    """The host of the shared function, which an earlier test may have stopped."""
+    requests.post(f"{running_host.url}/functions/{pool.function.name}/start", timeout=5)
     return running_host

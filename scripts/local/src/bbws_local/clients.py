@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 ACCESS_KEY = "AKIALOCALSTACKPERSON"
 SECRET_KEY = "local"
@@ -119,4 +120,9 @@ class AwsClients:
     @property
     def sqs(self) -> "SQSClient":
         client: SQSClient = self._client("sqs")
+        return client
+
+    @property
+    def ssm(self) -> "SSMClient":
+        client: SSMClient = self._client("ssm")
         return client

@@ -2,8 +2,8 @@
 
 moto is not safe under threads, so calls into it go one at a time. What must not wait under that lock,
 or must not reach moto at all, is handled here: long polls, Lambda's Invoke, injected faults.
-Control routes: /_local/health, /_local/faults (see `faults`), /_local/uses: which action on which
-resource each function has used.
+Control routes: /_local/health; /_local/faults (see `faults`); /_local/uses: which action on which
+resource each function has used; /_local/code?function=&version=: the package of a version.
 """
 
 import argparse
@@ -16,10 +16,14 @@ import threading
 import urllib.error
 import urllib.request
 from typing import Any
+from urllib.parse import parse_qsl
 
+from bbws_local.alarm_clock import AlarmClock
+from bbws_local.clients import AwsClients
 from bbws_local.corrections import correct_moto
 from bbws_local.faults import ClientGone, Faults
 from bbws_local.iam.gatekeeper import Gatekeeper
+from bbws_local.metric_dimensions import tell_metrics_apart_by_all_dimensions
 from bbws_local.operations import operation_of
 from bbws_local.serving import Request, Response, Server, json_response
 from bbws_local.specification import ACCOUNT_ID, REGION
@@ -41,8 +45,9 @@ class Emulator:
 
         correct_moto()
         copy_only_what_transactions_touch()
+        tell_metrics_apart_by_all_dimensions()
         self._moto = DomainDispatcherApplication(create_backend_app)
-        self._lock = threading.Lock()
+        self.lock = threading.Lock()
         self._lambda_host_url = lambda_host_url
         self._gatekeeper = Gatekeeper(denies=enforces_roles)
         self.faults = Faults()
@@ -57,7 +62,7 @@ class Emulator:
         except ClientGone:
             return Response(400)
         if refusal is None:
-            refusal = self._gatekeeper.check(service, operation, request, self._lock)
+            refusal = self._gatekeeper.check(service, operation, request, self.lock)
         if refusal is not None:
             return refusal
         if request.method == "POST" and _INVOKE.match(request.path):
@@ -65,7 +70,7 @@ class Emulator:
         if operation == "ReceiveMessage":
             from bbws_local import long_poll
 
-            return long_poll.receive(request, REGION, self._call_moto, self._lock)
+            return long_poll.receive(request, REGION, self._call_moto, self.lock)
         response = self._call_moto(request)
         if request.method == "GET" and (match := _GET_FUNCTION.match(request.path)):
             return self._with_state(match["name"], response)
@@ -75,6 +80,8 @@ class Emulator:
         route = (request.method, request.path)
         if route == ("GET", "/_local/health"):
             return json_response(200, {"status": "OK"})
+        if route == ("GET", "/_local/code"):
+            return self._code(request)
         if route == ("GET", "/_local/uses"):
             return json_response(200, self._gatekeeper.uses())
         if route == ("DELETE", "/_local/uses"):
@@ -93,6 +100,20 @@ class Emulator:
             return json_response(201, self.faults.listing()[-1])
         return json_response(404, {"message": "Not Found"})
 
+    def _code(self, request: Request) -> Response:
+        """The package of a function's version; AWS gives an address of S3, moto one that leads nowhere."""
+        from moto.awslambda.exceptions import UnknownFunctionException
+        from moto.awslambda.models import lambda_backends
+
+        wanted = dict(parse_qsl(request.query))
+        backend = lambda_backends[ACCOUNT_ID][REGION]
+        try:
+            with self.lock:
+                code = backend.get_function(wanted["function"], wanted["version"]).code_bytes
+        except (KeyError, UnknownFunctionException) as error:
+            return json_response(404, {"message": str(error)})
+        return Response(200, code, [("Content-Type", "application/zip")])
+
     def _call_moto(self, request: Request) -> Response:
         status, headers = "500 Internal Server Error", list[tuple[str, str]]()
 
@@ -101,7 +122,7 @@ class Emulator:
             status, headers = line, fields
             return lambda _data: None
 
-        with self._lock:
+        with self.lock:
             answer = self._moto(_wsgi_environment(request), start_response)
             try:
                 body = b"".join(answer)
@@ -189,6 +210,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     emulator = Emulator(arguments.lambda_host, enforces_roles=arguments.enforce_roles)
     server = Server(emulator.serve, arguments.port)
+    AlarmClock(AwsClients(server.url), emulator.lock).start()
     print(f"account {ACCOUNT_ID} in {REGION} on {server.url}", flush=True)
     server.serve_until_stopped()
 

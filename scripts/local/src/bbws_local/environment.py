@@ -43,7 +43,7 @@ class ExecutionEnvironment:
 
     def __init__(self, function: FunctionSpecification, code: Code, write_log: WriteLog) -> None:
         self.function = function
-        self.log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[$LATEST]{uuid4().hex}"
+        self.log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid4().hex}"
         self.state = "starting"
         self.request_id: str | None = None
         self.invocations = 0
@@ -98,7 +98,7 @@ class ExecutionEnvironment:
         if failure is not None:
             return failure
         self.state = "busy"
-        self._log(f"START RequestId: {request_id} Version: $LATEST")
+        self._log(f"START RequestId: {request_id} Version: {self.function.version}")
         began = time.monotonic()
         try:
             return self._run(request_id, payload, client_context)
@@ -221,7 +221,7 @@ class ExecutionEnvironment:
             "AWS_SESSION_TOKEN": "local",
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.12",
             "AWS_LAMBDA_FUNCTION_NAME": self.function.name,
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+            "AWS_LAMBDA_FUNCTION_VERSION": self.function.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.function.memory_mb),
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": self.function.log_group,

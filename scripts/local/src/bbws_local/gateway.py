@@ -6,7 +6,8 @@ What it answers by itself has API Gateway's own form, `{"message": …}`, not th
 import base64
 import json
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from bbws_local.authorizer import JwtAuthorizer, Unauthorized
 from bbws_local.cors import Cors
 from bbws_local.docs import Docs
 from bbws_local.events import Route, http_event, match
+from bbws_local.measurements import Answered
 from bbws_local.pool import FunctionStopped
 from bbws_local.runtime_api import Outcome
 from bbws_local.serving import Request, Response, Server, json_response
@@ -47,6 +49,9 @@ class GatewayOptions:
     cors: Cors
     throttle: Throttle
     integration_seconds: float = INTEGRATION_SECONDS
+    api_id: str = ""
+    observe: Callable[[Answered], None] = lambda _: None
+    """Hears of each answer."""
     document: dict[str, Any] | None = None
     """The OpenAPI document that `/docs` shows, outside of the stage; without it there is none."""
 
@@ -85,13 +90,19 @@ class Gateway:
         ):
             response = self._options.cors.preflight(origin)
         else:
+            began = time.monotonic()
             response = self._answer(request, request_id)
+            self._measure(response.status, time.monotonic() - began)
         headers = [
             *response.headers,
             *self._options.cors.origin_headers(origin if request.method != "OPTIONS" else ""),
             ("Apigw-Requestid", request_id),
         ]
         return Response(response.status, response.body, headers)
+
+    def _measure(self, status: int, seconds: float) -> None:
+        options = self._options
+        options.observe(Answered(options.api_id, options.stage, status, seconds * 1000))
 
     def _answer(self, request: Request, request_id: str) -> Response:
         if not self._bucket.take():

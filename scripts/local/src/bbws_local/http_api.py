@@ -20,6 +20,7 @@ _FUNCTION: Final = re.compile(r":function:(?P<name>[^:/]+)")
 class HttpApi:
     """Routes and settings; `functions` names the function of each service of the routes."""
 
+    api_id: str
     routes: tuple[Route, ...]
     functions: Mapping[str, str]
     cors: Cors
@@ -44,6 +45,7 @@ def read_api(
     routes = _raw_routes(gateway, api["ApiId"])
     jwt = _authorizer(gateway, api["ApiId"], routes)
     return HttpApi(
+        api["ApiId"],
         _routes(gateway, api["ApiId"], routes, services),
         {service: function for function, service in services.items()},
         _cors(api["CorsConfiguration"]),

@@ -15,6 +15,7 @@ from bbws_local.clients import AwsClients
 from bbws_local.console import Console
 from bbws_local.host import LambdaHost
 from bbws_local.pool import FunctionStopped
+from bbws_local.reading import live
 from bbws_local.runtime_api import Outcome
 from bbws_local.specification import REGION, AccountSpecification, EventSourceMapping
 
@@ -89,7 +90,7 @@ class QueuePoller:
         try:
             event = {"Records": [_record(one, self._mapping.queue.arn) for one in messages]}
             payload = json.dumps(event).encode()
-            outcome = self._host.invoke(self._mapping.function_name, payload)
+            outcome = self._host.invoke(live(self._mapping.function_name), payload)
             self._delete(done(messages, outcome, reported=self._mapping.reports_failures))
         except FunctionStopped:
             self._return(messages)

@@ -22,6 +22,11 @@ class AccountUnusable(Exception):
     """What an account has is not what a stack can run with; the text says what and why."""
 
 
+def live(function_name: str) -> str:
+    """A function as everybody calls it: by its alias."""
+    return f"{function_name}:{ALIAS}"
+
+
 def read_account(clients: AwsClients, named: AccountSpecification) -> AccountSpecification:
     """The account whose resources have the names of `named`, with the settings that it really has.
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from bbws_local.host import LambdaHost
+from bbws_local.reading import live
 from bbws_local.specification import ACCOUNT_ID, REGION, ScheduleSpecification
 
 
@@ -31,7 +32,7 @@ class Schedule:
         while not self._stopping.wait(self._specification.every_seconds):
             payload = json.dumps(scheduled_event(self._specification)).encode()
             # Events are asynchronous: the clock does not wait for the function.
-            self._host.invoke_async(self._specification.function_name, payload)
+            self._host.invoke_async(live(self._specification.function_name), payload)
 
 
 def scheduled_event(specification: ScheduleSpecification) -> dict[str, Any]:

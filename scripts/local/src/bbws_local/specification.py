@@ -1,5 +1,6 @@
 """The emulated account, described once: functions, queues, topic, bucket, mappings, schedule."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Final, Literal
 from bbws_local.throttle import Throttle
 
 REGION: Final = "af-south-1"
-ACCOUNT_ID = "123456789012"
+# moto's own variable; what has no reason to be another account is moto's.
+ACCOUNT_ID: Final = os.environ.get("MOTO_ACCOUNT_ID", "123456789012")
 PROCESSOR = "async-processor"
 SERVICES = ("sites-service", "templates-service", "plugins-service", PROCESSOR)
 TENANTS = ("tenant-123", "tenant-456")
@@ -107,6 +109,7 @@ class FunctionSpecification:
     memory_mb: int
     max_processes: int
     environment: Mapping[str, str] = field(default_factory=dict)
+    version: str = "$LATEST"
 
     @property
     def arn(self) -> str:

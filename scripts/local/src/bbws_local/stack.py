@@ -6,7 +6,6 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,23 +17,22 @@ from bbws_local.child import start_child, stop_child
 from bbws_local.clients import AwsClients
 from bbws_local.console import Console
 from bbws_local.description import Description
-from bbws_local.environment import Code
 from bbws_local.events import load_document
+from bbws_local.functions import Runner
 from bbws_local.gateway import Gateway, GatewayOptions
 from bbws_local.host import LambdaHost
 from bbws_local.http_api import read_api
 from bbws_local.identity import tokens
 from bbws_local.logs import LogShipper
+from bbws_local.measurements import Measurements
 from bbws_local.packages import ensure_packages
 from bbws_local.poller import Pollers
-from bbws_local.pool import FunctionPool
 from bbws_local.provision import DOCUMENT, provision
 from bbws_local.readiness import wait_until_ready
-from bbws_local.reading import read_account
+from bbws_local.reading import live, read_account
 from bbws_local.schedule import Schedule
 from bbws_local.serving import free_port
 from bbws_local.specification import StackOptions, specify
-from bbws_local.tasks import runtime_directory, unpack
 
 
 class FunctionBroken(Exception):
@@ -102,7 +100,8 @@ class LocalStack:
 
     def _start(self) -> None:
         packages = self._step("packages", lambda: ensure_packages(self.options.root, self._say))
-        host = LambdaHost(self.options.control_port)
+        self._measurements = Measurements()
+        host = LambdaHost(self.options.control_port, self._measurements.observe)
         self._stops.callback(host.stop)
         self.host_url = host.url
         tenants = wordpress_tenants()
@@ -120,7 +119,7 @@ class LocalStack:
         if self.options.provision == "terraform":
             self.specification = read_account(self.clients, self.specification)
         self._step("catalogue", self._seed)
-        self._step("functions", lambda: self._start_functions(host, packages))
+        self._step("functions", lambda: self._start_functions(host))
         self._start_gateway(host, document)
         self._start_background(host)
         description = Description(self, lambda: tokens(self.clients.cognito, pool))
@@ -174,31 +173,22 @@ class LocalStack:
         table = self.specification.table_name
         seed_catalogue(self.clients.dynamodb, table, self.wordpress_url)
 
-    def _start_functions(self, host: LambdaHost, packages: Mapping[str, Path]) -> None:
+    def _start_functions(self, host: LambdaHost) -> None:
         shipper = LogShipper(self.clients, self._console).start()
         self._stops.callback(shipper.stop)
-        local = self.options.root / ".local"
-        runtime = runtime_directory(local / "runtime")
+        self._measurements.start(self.clients.cloudwatch)
+        self._stops.callback(self._measurements.stop)
         # What a function needs here and not on AWS, so that no account has it.
         here = {"AWS_ENDPOINT_URL": self.aws_endpoint_url, "POWERTOOLS_TRACE_DISABLED": "true"}
-        pools = [
-            FunctionPool(
-                replace(function, environment={**function.environment, **here}),
-                Code(
-                    unpack(packages[function.service], function.service, local / "tasks"), runtime
-                ),
-                shipper.write,
-            )
-            for function in self.specification.functions
-        ]
-        host.start(pools)
+        runner = Runner(self.clients, self.options.root / ".local", here, shipper.write)
+        host.start(runner.function(function) for function in self.specification.functions)
         # Before the emulator, which the processes call.
         self._stops.callback(host.stop)
         # The first request of each function does not wait for its cold start.
         names = [function.name for function in self.specification.functions]
         with ThreadPoolExecutor(len(names)) as warming:
             for name, outcome in zip(
-                names, warming.map(lambda n: host.invoke(n, b"{}"), names), strict=True
+                names, warming.map(lambda n: host.invoke(live(n), b"{}"), names), strict=True
             ):
                 if outcome.function_error is not None:
                     raise FunctionBroken(f"{name} does not start: {outcome.payload.decode()}")
@@ -214,10 +204,12 @@ class LocalStack:
         options = GatewayOptions(
             specification.environment,
             api.routes,
-            dict(api.functions),
+            {service: live(function) for service, function in api.functions.items()},
             api.cors,
             api.throttle,
             document=load_document(document),
+            api_id=api.api_id,
+            observe=self._measurements.observe,
         )
         authorizer = JwtAuthorizer(Issuer(api.issuer, api.audience, keys_url))
         gateway = Gateway(self.options.gateway_port, options, authorizer, host)

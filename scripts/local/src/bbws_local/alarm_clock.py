@@ -50,7 +50,7 @@ class MetricHistory:
         for datum in new:
             if not isinstance(datum, MetricDatum):
                 continue
-            dimensions = frozenset((one.name, str(one.value)) for one in datum.dimensions)
+            dimensions = frozenset((str(one.name), str(one.value)) for one in datum.dimensions)
             values = self._values[datum.namespace, datum.name, dimensions]
             at = datum.timestamp.replace(tzinfo=datum.timestamp.tzinfo or UTC)
             values.append((at.timestamp(), datum.value))
@@ -150,7 +150,7 @@ def state_change(alarm: "MetricAlarmTypeDef", state: str, reason: str) -> dict[s
     }
 
 
-def automations(clients: AwsClients, event: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+def automations(clients: AwsClients, event: Any) -> list[tuple[str, dict[str, Any]]]:
     """The Automation documents that the account's rules start for an event, with their parameters."""
     from moto.events.models import EventPattern
 

@@ -77,28 +77,34 @@ class Emulator:
         return response
 
     def _control(self, request: Request) -> Response:
-        route = (request.method, request.path)
-        if route == ("GET", "/_local/health"):
-            return json_response(200, {"status": "OK"})
-        if route == ("GET", "/_local/code"):
-            return self._code(request)
-        if route == ("GET", "/_local/uses"):
-            return json_response(200, self._gatekeeper.uses())
-        if route == ("DELETE", "/_local/uses"):
+        match request.method, request.path:
+            case "GET", "/_local/health":
+                return json_response(200, {"status": "OK"})
+            case "GET", "/_local/code":
+                return self._code(request)
+            case _, "/_local/uses":
+                return self._control_uses(request)
+            case _, "/_local/faults":
+                return self._control_faults(request)
+        return json_response(404, {"message": "Not Found"})
+
+    def _control_uses(self, request: Request) -> Response:
+        if request.method == "DELETE":
             self._gatekeeper.forget()
             return Response(204)
-        if route == ("GET", "/_local/faults"):
-            return json_response(200, self.faults.listing())
-        if route == ("DELETE", "/_local/faults"):
+        return json_response(200, self._gatekeeper.uses())
+
+    def _control_faults(self, request: Request) -> Response:
+        if request.method == "DELETE":
             self.faults.clear()
             return Response(204)
-        if route == ("POST", "/_local/faults"):
-            try:
-                self.faults.add(json.loads(request.body))
-            except (TypeError, ValueError) as error:
-                return json_response(400, {"message": str(error)})
-            return json_response(201, self.faults.listing()[-1])
-        return json_response(404, {"message": "Not Found"})
+        if request.method == "GET":
+            return json_response(200, self.faults.listing())
+        try:
+            self.faults.add(json.loads(request.body))
+        except (TypeError, ValueError) as error:
+            return json_response(400, {"message": str(error)})
+        return json_response(201, self.faults.listing()[-1])
 
     def _code(self, request: Request) -> Response:
         """The package of a function's version; AWS gives an address of S3, moto one that leads nowhere."""

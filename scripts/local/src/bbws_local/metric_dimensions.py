@@ -24,4 +24,4 @@ def tell_metrics_apart_by_all_dimensions() -> None:
         return is_listing or not dimensions or len(dimensions) == len(datum.dimensions)
 
     is_found.is_exact = True  # type: ignore[attr-defined]
-    MetricDatumBase.filter = is_found  # type: ignore[method-assign]
+    MetricDatumBase.filter = is_found  # type: ignore[method-assign, assignment]

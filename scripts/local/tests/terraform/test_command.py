@@ -1,6 +1,8 @@
 """How Terraform is run, with a program in its place that says what it was told."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +31,8 @@ class Bench:
         program.parent.mkdir(exist_ok=True)
         program.write_text("\n".join(["#!/bin/sh", *lines, ""]))
         program.chmod(0o755)
-        return Terraform(self.folder, ENDPOINT, self.folder / "cache", self.log, self._say)
+        cache = self.folder / "cache"
+        return Terraform(self.folder, ENDPOINT, cache, self.log, self._say, tell_every_seconds=0)
 
     def _say(self, text: str) -> None:
         self.said.append(text)
@@ -99,24 +102,20 @@ def test_another_failure_of_init_is_none_of_the_provider(bench: Bench) -> None:
         bench.does('echo "Error: the state is locked"', "exit 1").init()
 
 
-def test_how_far_it_has_come_is_told_while_it_runs(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bbws_local.terraform.command._TELL_SECONDS", 0)
+def test_how_far_it_has_come_is_told_while_it_runs(bench: Bench) -> None:
     bench.does('echo "Plan: 2 to add, 0 to change"', 'echo "a: Creation complete after 1s"').apply()
     assert bench.said[-1].startswith("Terraform: 1 of 2 resources after ")
 
 
 def test_when_it_is_called_off_nothing_of_it_goes_on(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, eventually: Callable[[Callable[[], Any]], Any]
 ) -> None:
-    monkeypatch.setattr("bbws_local.terraform.command._TELL_SECONDS", 0)
     bench.is_called_off = True
     terraform = bench.does("sleep 60 &", "echo $! > provider", 'echo "Plan: 1 to add"', "wait")
     with pytest.raises(KeyboardInterrupt):
         terraform.apply()
     provider = Path("/proc", (bench.folder / "provider").read_text().strip(), "status")
-    assert not provider.exists() or "State:\tZ" in provider.read_text()
+    eventually(lambda: not provider.exists() or "State:\tZ" in provider.read_text())
 
 
 def test_a_named_mirror_is_taken_and_written_into_the_settings(

@@ -24,7 +24,6 @@ _MIRRORS_ARE_UNDER: Final = (
     "/opt",
 )
 _NO_PROVIDER: Final = re.compile(r"Failed to (query available|install) provider", re.IGNORECASE)
-_TELL_SECONDS: Final = 15
 _LAST_WORDS: Final = 2000
 
 Say = Callable[[str], None]
@@ -64,11 +63,20 @@ def provider_mirror() -> Path | None:
 class Terraform:
     """Terraform in one folder of configuration; `cache` keeps what it downloads."""
 
-    def __init__(self, folder: Path, endpoint_url: str, cache: Path, log: Path, say: Say) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        endpoint_url: str,
+        cache: Path,
+        log: Path,
+        say: Say,
+        tell_every_seconds: float = 15,
+    ) -> None:
         self._program = require_terraform()
         self._folder = folder
         self._log = log
         self._say = say
+        self._tell_every_seconds = tell_every_seconds
         cache.mkdir(parents=True, exist_ok=True)
         self._environment = _environment(endpoint_url, cache)
 
@@ -132,7 +140,7 @@ class Terraform:
             if found := re.match(r"Plan: (\d+) to add", line):
                 planned = int(found[1])
             made += "Creation complete" in line
-            if (now := time.monotonic()) - told >= _TELL_SECONDS and planned:
+            if (now := time.monotonic()) - told >= self._tell_every_seconds and planned:
                 told = now
                 self._say(f"Terraform: {made} of {planned} resources after {now - began:.0f} s")
 

@@ -218,9 +218,10 @@ class Backstage:
             found += answer["Messages"]
 
     def events(self) -> list[Json]:
-        """What was published on the topic since the last look."""
+        """What the service has published on the topic since the last look; alarms tell it too."""
         queue = self.stack.specification.notifications_queue_name
-        return [json.loads(message["Body"]) for message in self.messages(queue)]
+        told = [json.loads(message["Body"]) for message in self.messages(queue)]
+        return [one for one in told if "payload" in one]
 
     def event(self, operation_id: str) -> Json:
         """The event of an operation's end."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_ssm import SSMClient
 
 ACCESS_KEY = "AKIALOCALSTACKPERSON"
 SECRET_KEY = "local"
@@ -123,6 +122,5 @@ class AwsClients:
         return client
 
     @property
-    def ssm(self) -> "SSMClient":
-        client: SSMClient = self._client("ssm")
-        return client
+    def ssm(self) -> Any:
+        return self._client("ssm")

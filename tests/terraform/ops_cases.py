@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from terraform.ops_cloudwatch import Data, MetricOfAlarm, Values
+from bbws_local.alarms import Data, MetricOfAlarm, Values
 
 SITES, TEMPLATES, PROCESSOR = (
     f"dev-bbws-{service}" for service in ("sites-service", "templates-service", "async-processor")

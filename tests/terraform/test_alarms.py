@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from bbws_local.alarms import Alarm
 from bbws_shared.observability import Metric
 from terraform.ops_cases import CASES, NOTHING, PROCESSOR, Case, readings
-from terraform.ops_cloudwatch import Alarm
 from terraform.ops_emitted import Emitted, emitted_by_the_code
 from terraform.ops_metrics_known import resources, unit_of
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from terraform.ops_cloudwatch import calculate
+from bbws_local.alarms import calculate
 from terraform.ops_emitted import Emitted, emitted_by_the_code
 from terraform.ops_metrics_known import resources, unit_of
 

@@ -6,14 +6,14 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 SERVICES := sites-service templates-service plugins-service async-processor
-PACKAGES := shared $(SERVICES) scripts/local scripts/cli scripts/packaging
+PACKAGES := shared $(SERVICES) scripts/local scripts/cli scripts/operations scripts/packaging
 
 VENV := .venv
 PYTHON_OF_VENV := $(CURDIR)/$(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 # When one of these changes, the next command installs again; otherwise nothing is installed.
 REQUIREMENTS := constraints.txt requirements-dev.txt shared/pyproject.toml scripts/local/pyproject.toml \
-	scripts/cli/pyproject.toml \
+	scripts/cli/pyproject.toml scripts/operations/requirements.txt \
 	$(SERVICES:%=%/requirements.txt) $(SERVICES:%=%/requirements-dev.txt)
 
 PORT ?= 8080
@@ -39,7 +39,7 @@ $(INSTALLED): $(REQUIREMENTS)
 	# pip resolves the relative -e of a requirements file against the current folder: a service's.
 	cd $(firstword $(SERVICES))
 	$(PYTHON_OF_VENV) -m pip install --quiet --quiet --no-input \
-		$(SERVICES:%=-r ../%/requirements.txt) $(SERVICES:%=-r ../%/requirements-dev.txt) -e ../scripts/cli
+		$(SERVICES:%=-r ../%/requirements.txt) $(SERVICES:%=-r ../%/requirements-dev.txt) -e ../scripts/cli -r ../scripts/operations/requirements.txt
 	touch $(CURDIR)/$@
 
 run: $(INSTALLED) ## Start the whole system on this machine (PORT=8080 WORDPRESS=simulator PROVISION=quick), until Ctrl-C

@@ -10,7 +10,7 @@ usage() {
     cat <<HELP
 Usage: scripts/gates.sh FOLDER [GATE...]
 
-Checks the package in FOLDER: shared, a service, scripts/local, scripts/cli, scripts/packaging; or tests, the tests of the whole; or benchmarks; or scripts, the programs beside the packages; or terraform/rollback.
+Checks the package in FOLDER: shared, a service, scripts/local, scripts/cli, scripts/operations, scripts/packaging; or tests, the tests of the whole; or benchmarks; or scripts, the programs beside the packages; or terraform/rollback.
 The gates are black, ruff, mypy and pytest (with at least $minimum_coverage % coverage of src); without GATE all of them.
 Goes on after a failed gate and names those that failed at the end.
 HELP

@@ -50,6 +50,7 @@ def main(arguments: list[str]) -> int:
 
 def _requirements() -> list[str]:
     files = [_REPOSITORY / "requirements-dev.txt"]
+    files += [_REPOSITORY / "scripts" / "operations" / "requirements.txt"]
     files += [_REPOSITORY / service.name / "requirements.txt" for service in SERVICES]
     named = {line for file in files for line in named_in(file)}
     for project in _PROJECTS.values():

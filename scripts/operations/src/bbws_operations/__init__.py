@@ -1,0 +1,1 @@
+"""The stages of deployment, promotion and operation; each is a program in `scripts/`."""

@@ -11,6 +11,7 @@ from bbws_operations.commands.environments import setup_environments
 from bbws_operations.commands.health import check_error_rate, check_health
 from bbws_operations.commands.redrive import redrive_dlq
 from bbws_operations.commands.rollback import rollback
+from bbws_operations.commands.smoke import smoke_health
 from bbws_operations.commands.verification import summarize_deployment, verify_deployment
 
 PROGRAMS: Final[tuple[click.Command, ...]] = (
@@ -20,6 +21,7 @@ PROGRAMS: Final[tuple[click.Command, ...]] = (
     verify_artifacts,
     deploy,
     verify_deployment,
+    smoke_health,
     summarize_deployment,
     rollback,
     redrive_dlq,

@@ -1,6 +1,7 @@
 """An environment: its names (runbook §11) and the clients of its account."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from pathlib import Path
@@ -80,6 +81,11 @@ class Environment:
             self._clients[service] = make(service, region_name=self.region, config=_CONFIG)
         return self._clients[service]
 
+    def close(self) -> None:
+        """Close the clients' connections."""
+        for client in self._clients.values():
+            client.close()
+
     @cached_property
     def lambda_(self) -> "LambdaClient":
         """Lambda."""
@@ -126,8 +132,8 @@ def environment_options[**Given, Result](
     )
     @wraps(function)
     def run(environment: str, region: str, *given: Given.args, **options: Given.kwargs) -> Result:
-        with aws_errors():
-            return function(Environment(environment, region), *given, **options)
+        with aws_errors(), closing(Environment(environment, region)) as opened:
+            return function(opened, *given, **options)
 
     # click calls with names alone, so the order in front of `given` is our own business.
     return run

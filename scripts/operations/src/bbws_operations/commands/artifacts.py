@@ -1,5 +1,6 @@
 """`check_request` and `verify_artifacts`: is what is asked for, and what was downloaded, right?"""
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -56,8 +57,8 @@ def verify_artifacts(
     click.echo(f"OK    {'version':32} {version} in every package")
     if running_in is None:
         return
-    with aws_errors():
-        verify_running(Environment(running_in, region), folder, version)
+    with aws_errors(), closing(Environment(running_in, region)) as environment:
+        verify_running(environment, folder, version)
     click.echo(f"OK    {running_in.upper():32} serves {version} with these packages")
 
 

@@ -31,6 +31,7 @@ from bbws_operations.terraform import Terraform
 )
 @click.option(
     "--watch-seconds",
+    envvar="WATCH_SECONDS",
     type=click.FloatRange(0),
     default=300,
     show_default=True,

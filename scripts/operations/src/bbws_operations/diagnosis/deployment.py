@@ -99,7 +99,9 @@ def alarms(environment: Environment) -> Iterator[Finding]:
     pages = environment.cloudwatch.get_paginator("describe_alarms").paginate(
         AlarmNamePrefix="bbws-wp-", StateValue="ALARM"
     )
-    ringing = [alarm for page in pages for alarm in page["MetricAlarms"]]
+    ringing = [
+        alarm for page in pages for alarm in page["MetricAlarms"] if alarm["StateValue"] == "ALARM"
+    ]
     try:
         firing(environment)
     except Failure as missing:

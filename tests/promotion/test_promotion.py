@@ -32,7 +32,7 @@ def in_sit(in_dev: Player, accounts: Accounts) -> Player:
 
 
 def succeeded(play: Play) -> bool:
-    assert play.failed is None, play.failed and play.failed.output
+    assert play.failed is None, play.failed.output
     return set(play.results().values()) == {"success"}
 
 

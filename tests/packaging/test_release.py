@@ -69,9 +69,8 @@ def test_a_release_has_the_packages_their_sums_the_bill_and_the_notes(released: 
         [*ARCHIVES, "MD5SUMS", "NOTES.md", "sbom.cdx.json"]
     )
     assert (released / "NOTES.md").read_text() == "### Fixed\n\n- A thing.\n"
-    sums = dict(
-        reversed(line.split("  ")) for line in (released / "MD5SUMS").read_text().splitlines()
-    )
+    lines = (released / "MD5SUMS").read_text().splitlines()
+    sums = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
     assert sorted(sums) == sorted([*ARCHIVES, "sbom.cdx.json"])
     for name, expected in sums.items():
         content = (released / name).read_bytes()

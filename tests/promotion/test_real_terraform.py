@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from terraform import ground, workbench
+from terraform.account import Account
+from terraform.workbench import Workbench
 
 from bbws_local.specification import SERVICES
 from promotion.accounts import EmulatedAccount
 from promotion.releases import package
-from terraform import ground, workbench
-from terraform.account import Account
-from terraform.workbench import Workbench
 
 pytestmark = pytest.mark.timeout(600)
 

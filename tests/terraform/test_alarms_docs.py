@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
 from terraform.ops_cases import CASES
 
 PAGE: Final = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text()

@@ -10,6 +10,8 @@ import boto3
 import pytest
 from freezegun import freeze_time
 from moto import mock_aws
+
+from bbws_local.specification import REGION
 from terraform.ops_rollback import (
     ALARM,
     FUNCTIONS,
@@ -21,8 +23,6 @@ from terraform.ops_rollback import (
     midnight,
     request,
 )
-
-from bbws_local.specification import REGION
 
 SITES, TEMPLATES, PLUGINS, PROCESSOR = FUNCTIONS
 FIRST, SECOND, THIRD = (dict.fromkeys(FUNCTIONS, str(number)) for number in (1, 2, 3))

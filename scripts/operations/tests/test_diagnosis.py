@@ -258,13 +258,13 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "role": (lambda a: a.client("iam").put_role_policy(
         RoleName="any", PolicyName="own", PolicyDocument=json.dumps(policy("s3:GetObject"))),
         "FAIL   dev-bbws-sites-service role any has no DynamoDB permission"),
-    "error": (log_error, 'FAIL   dev-bbws-sites-service log 1 errors in an hour, the last: {"level"'),
+    "error": (log_error, 'FAIL   dev-bbws-sites-service log errors in an hour: 1, the last: {"level"'),
     "no log": (lambda a: a.client("logs").delete_log_group(
         logGroupName="/aws/lambda/dev-bbws-sites-service"),
         "FAIL   dev-bbws-sites-service log /aws/lambda/dev-bbws-sites-service does not exist"),
     "queue": (remove_queue, "FAIL   bbws-wp-site-update-dev does not exist"),
     "dead letter": (lambda a: send(a, "bbws-wp-site-operations-dlq-dev"),
-                    "FAIL   bbws-wp-site-operations-dlq-dev has 1 messages that were given up\n"
+                    "FAIL   bbws-wp-site-operations-dlq-dev holds what was given up, messages: 1\n"
                     "         -> scripts/redrive_dlq --environment dev --dry-run"),
     "mapping": (lambda a: a.client("lambda").delete_event_source_mapping(UUID=mappings(a)[0]),
                 "FAIL   bbws-wp-site-creation-dev -> dev-bbws-async-processor does not exist"),
@@ -294,7 +294,7 @@ def test_what_is_broken_is_found(run: Run, well: EmulatedAccount, what: str) -> 
 
 LOOKED_AT: dict[str, tuple[Break, str]] = {
     "lock": (lambda a: hold_lock(a, datetime.now(UTC)), "is held by ci@runner since"),
-    "backlog": (pile_up, "has 51 messages waiting"),
+    "backlog": (pile_up, "messages waiting: 51"),
     "shift": (lambda a: (a.deploy("1.1.0"), a.point("sites-service", "1", {"2": 0.1})),
               "dev-bbws-sites-service:live shares the calls: version 1 and {'2': 0.1}"),
     "rolled back": (lambda a: (a.deploy("1.1.0"), a.point("sites-service", "1")),

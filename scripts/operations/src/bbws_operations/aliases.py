@@ -46,7 +46,8 @@ def move(
             Name=ALIAS,
             FunctionVersion=version,
             Description=description[:_DESCRIPTION_LIMIT],
-            RoutingConfig={"AdditionalVersionWeights": weights or {}},
+            # Empty it takes the shares away; Terraform does so too.
+            RoutingConfig={"AdditionalVersionWeights": weights} if weights else {},
             RevisionId=live.revision,
         )
     except ClientError as error:

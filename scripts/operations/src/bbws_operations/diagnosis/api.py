@@ -101,7 +101,7 @@ def errors(environment: Environment) -> Iterator[Finding]:
         if lines:
             level = Level.WARN if service == PROCESSOR else Level.FAIL
             yield Finding(
-                level, f"{function} log", f"{len(lines)} errors in an hour, the last: {lines[-1][:160]}",
+                level, f"{function} log", f"errors in an hour: {len(lines)}, the last: {lines[-1][:160]}",
                 f"aws logs tail {group} --since 1h --filter-pattern ERROR",
             )  # fmt: skip
         else:

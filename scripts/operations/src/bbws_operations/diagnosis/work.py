@@ -25,16 +25,16 @@ def queues(environment: Environment) -> Iterator[Finding]:
             yield Finding(Level.FAIL, queue, "does not exist", "terraform plan")
         elif queue == environment.dead_letter_queue and waiting:
             yield Finding(
-                Level.FAIL, queue, f"has {waiting} messages that were given up",
+                Level.FAIL, queue, f"holds what was given up, messages: {waiting}",
                 f"scripts/redrive_dlq --environment {environment.name} --dry-run",
             )  # fmt: skip
         elif waiting > _BACKLOG:
             yield Finding(
-                Level.WARN, queue, f"has {waiting} messages waiting",
+                Level.WARN, queue, f"messages waiting: {waiting}",
                 "is the processor running, and is WordPress slow?",
             )  # fmt: skip
         else:
-            yield Finding(Level.OK, queue, f"has {waiting} messages waiting")
+            yield Finding(Level.OK, queue, f"messages waiting: {waiting}")
 
 
 def _waiting(environment: Environment, queue: str) -> int | None:

@@ -132,7 +132,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
     for place, step in steps():
         for line in step.get("run", "").splitlines():
             for command in re.split(r"\||&&|;", line):
-                words = shlex.split(command)
+                words = shlex.split(command.strip().removeprefix("exec "))
                 if words and words[0].startswith(("scripts/", ".ci/")):
                     yield place, words
 

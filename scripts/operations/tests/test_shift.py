@@ -114,6 +114,23 @@ def test_a_deployment_that_is_stopped_leads_back(
     assert signal.getsignal(signal.SIGTERM) == handler
 
 
+def test_going_back_is_not_cut_off_by_the_next_signal(
+    environment: Environment, account: EmulatedAccount
+) -> None:
+    def stop(_pause: int) -> None:
+        account.before_move = signalled
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def signalled(_function: str) -> bool:
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        return False
+
+    with pytest.raises(Failure, match=r"The deployment was stopped. Rolled back"):
+        shift(environment, SHIFTS, 10, 10, Time(stop).sleep)
+    assert account.live() == OLD
+
+
 def test_when_aws_refuses_the_watching_the_old_versions_serve(
     environment: Environment, account: EmulatedAccount
 ) -> None:

@@ -83,7 +83,8 @@ def shift(
                 _watch(environment, watch_seconds, sleep)
     except (Exception, KeyboardInterrupt) as ended:
         cause = _cause(ended)
-        back = _go_back(environment, shifts, cause)
+        with _undisturbed():
+            back = _go_back(environment, shifts, cause)
         raise Failure(f"{cause}. {back}") from ended
 
 
@@ -148,6 +149,17 @@ def _go_back(environment: Environment, shifts: Sequence[Shift], cause: str) -> s
     if stuck:
         return f"NOT rolled back, a person has to do it now (scripts/rollback): {'; '.join(stuck)}."
     return f"Rolled back: {', '.join(f'{s.function} serves version {s.old}' for s in shifts)}."
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Going back takes a few seconds, within which a cancelled workflow sends the next signal."""
+    before = {one: signal.signal(one, signal.SIG_IGN) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """scripts/deploy with the real Terraform and the real stack, on an account made by the foundation.
 
-It takes three minutes, most of which the AWS provider waits for S3 and SQS to settle.
+It takes five minutes, most of which the AWS provider waits for S3 and SQS to settle.
 """
 
 import os
@@ -18,7 +18,7 @@ from bbws_local.specification import SERVICES
 from promotion.accounts import EmulatedAccount
 from promotion.releases import package
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1500)
 
 OLD, NEW = dict.fromkeys(SERVICES, "1"), dict.fromkeys(SERVICES, "2")
 
@@ -87,7 +87,7 @@ def test_deploying_shifting_rolling_back_and_the_plain_apply(bench: Workbench) -
     try:
         first_deployment_serves(bench, account)
         next_one_is_shifted(bench, account)
-        alarm_leads_back(bench, account)
+        rollback_leads_back(bench, account)
         fix_goes_forward(bench, account)
         plain_apply_of_the_runbook_serves_at_once(bench, account)
     finally:
@@ -114,7 +114,7 @@ def next_one_is_shifted(bench: Workbench, account: EmulatedAccount) -> None:
     assert "No changes." in bench.run(workbench.plan("dev"))
 
 
-def alarm_leads_back(bench: Workbench, account: EmulatedAccount) -> None:
+def rollback_leads_back(bench: Workbench, account: EmulatedAccount) -> None:
     run(bench, "rollback")
     assert account.live() == OLD
     assert "Not shifted, because it was rolled back from" in deploy(bench, status=1)

@@ -80,9 +80,9 @@ def test_new_versions_get_ten_percent_of_the_calls_and_then_all(
 
     account.before_move = look
     said = deploy().output
-    # Terraform leaves the old ones, then each step has reached the functions before the processor.
-    assert [one["async-processor"] for one in seen] == ["1", "1", "1 +2:0.1"]
-    assert [one["sites-service"] for one in seen] == ["1", "1 +2:0.1", "2"]
+    # Terraform moves none, and each step has reached the functions before the processor.
+    assert [one["async-processor"] for one in seen] == ["1", "1 +2:0.1"]
+    assert [one["sites-service"] for one in seen] == ["1 +2:0.1", "2"]
     assert account.live() == NEW
     assert "Shifting dev-bbws-sites-service 1 -> 2, " in said
     assert "10 % of the calls go to the new versions" in said

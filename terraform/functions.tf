@@ -7,6 +7,11 @@ locals {
   processor_timeout_seconds = 100
   processor_concurrency     = 10
 
+  # The version of the code, in every published version's description: by it scripts/verify_artifacts knows which
+  # release an environment runs, wherever the alias is moved.
+  version_file = "${path.module}/../shared/src/bbws_shared/version.py"
+  release      = one(regex("__version__ = \"([^\"]+)\"", file(local.version_file)))
+
   functions = {
     sites-service = {
       description = "Sites and operations"
@@ -67,7 +72,8 @@ module "function" {
   for_each = local.functions
 
   name                     = "${var.environment}-bbws-${each.key}"
-  description              = each.value.description
+  description              = "${each.value.description}, release ${local.release}"
+  live_version             = lookup(var.live_versions, each.key, null)
   package                  = "${local.package_root}/${each.key}/dist/lambda.zip"
   handler                  = each.value.handler
   architecture             = var.architecture

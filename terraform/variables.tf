@@ -159,6 +159,18 @@ variable "architecture" {
   }
 }
 
+variable "live_versions" {
+  description = "Published versions that go on serving, by service; a service that is not named serves what is deployed. scripts/deploy sets it by TF_VAR_live_versions, and then shifts the calls by weight."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for service, version in var.live_versions : contains(["sites-service", "templates-service", "plugins-service", "async-processor"], service) && can(regex("^[0-9]+$", version))])
+    error_message = "live_versions has the number of a published version for each service that it names."
+  }
+}
+
 variable "log_level" {
   description = "Lowest level of the functions' log lines."
   type        = string

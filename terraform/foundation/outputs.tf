@@ -33,6 +33,11 @@ output "github_actions_role_arn" {
   value       = aws_iam_role.github_actions.arn
 }
 
+output "github_actions_reader_role_arn" {
+  description = "The role by which the workflows look at this environment."
+  value       = aws_iam_role.github_actions_reader.arn
+}
+
 output "permissions_boundary" {
   description = "Name of the policy that limits every role of the stack: its variable `permissions_boundary`."
   value       = aws_iam_policy.boundary.name

@@ -30,6 +30,9 @@ def copy_repository(folder: Path) -> None:
     """
     for name in _COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=_LEFT_OUT)
+    version = Path("shared/src/bbws_shared/version.py")
+    (folder / version).parent.mkdir(parents=True)
+    shutil.copyfile(ROOT / version, folder / version)
     for service in SERVICES:
         write_package(folder, service, "first")
 

@@ -50,12 +50,13 @@ resource "aws_lambda_function" "this" {
   depends_on = [aws_iam_role_policy.own, aws_iam_role_policy.runtime]
 }
 
-# Rolling back moves this alias to an earlier version (runbook §9); the next apply moves it to what it deploys.
+# Rolling back moves this alias to an earlier version (runbook §9); the next apply moves it to what it deploys, unless
+# it is told where the alias stays: then scripts/deploy shifts the calls afterwards.
 resource "aws_lambda_alias" "live" {
   name             = "live"
   description      = "The version that serves"
   function_name    = aws_lambda_function.this.function_name
-  function_version = aws_lambda_function.this.version
+  function_version = var.live_version != null ? var.live_version : aws_lambda_function.this.version
 }
 
 resource "aws_cloudwatch_log_group" "this" {

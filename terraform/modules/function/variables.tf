@@ -78,6 +78,12 @@ variable "environment" {
   }
 }
 
+variable "live_version" {
+  description = "Published version that the alias stays on, or null: it moves to what is deployed."
+  type        = string
+  default     = null
+}
+
 variable "policy" {
   description = "IAM policy document (JSON) of what this function's code calls."
   type        = string

@@ -10,6 +10,7 @@ from bbws_local.specification import ACCOUNT_ID, REGION, StackOptions
 from bbws_local.terraform.command import Say, Terraform
 
 _CONFIGURATION: Final = ("terraform", "openapi")
+_VERSION: Final = Path("shared/src/bbws_shared/version.py")
 _LEFT_OUT: Final = shutil.ignore_patterns(".terraform", "*.tfstate*", "tfplan", "*_override.tf")
 # Its own backend is a bucket that it is to make itself.
 _FOUNDATION_OVERRIDE: Final = 'terraform {\n  backend "local" {}\n}\n'
@@ -70,4 +71,6 @@ def _copy(root: Path, work: Path, packages: Mapping[str, Path]) -> None:
         target = work / service / "dist" / "lambda.zip"
         target.parent.mkdir(parents=True)
         shutil.copyfile(package, target)
+    (work / _VERSION).parent.mkdir(parents=True)
+    shutil.copyfile(root / _VERSION, work / _VERSION)
     (work / "terraform" / "foundation" / "backend_override.tf").write_text(_FOUNDATION_OVERRIDE)

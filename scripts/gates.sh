@@ -68,7 +68,7 @@ benchmarks)
     ;;
 tests)
     code=(.)
-    typed=(packaging e2e contract terraform wordpress promotion workflows)
+    typed=(packaging e2e contract terraform wordpress promotion workflows deployment runbook)
     tested=no
     ;;
 esac

@@ -55,7 +55,7 @@ done
 wait
 
 parts=("${packages[@]}" tests benchmarks scripts terraform/rollback)
-for part in packaging workflows promotion e2e contract terraform wordpress; do
+for part in packaging workflows promotion e2e contract terraform deployment runbook wordpress; do
     parts+=("$part")
     follow_part "$part" pytest "tests/$part" -v -p no:cacheprovider
 done

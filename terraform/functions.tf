@@ -12,6 +12,11 @@ locals {
   version_file = "${path.module}/../shared/src/bbws_shared/version.py"
   release      = one(regex("__version__ = \"([^\"]+)\"", file(local.version_file)))
 
+  # Of all four packages, and so of a deployment: whatever changed, all four functions are published and serve together,
+  # and together they are rolled back (runbook §9). Versions that never ran together never meet.
+  packages = { for service in local.services : service => "${local.package_root}/${service}/dist/lambda.zip" }
+  build    = substr(sha256(join(" ", [for service, path in local.packages : fileexists(path) ? filesha256(path) : "none"])), 0, 12)
+
   functions = {
     sites-service = {
       description = "Sites and operations"
@@ -72,9 +77,9 @@ module "function" {
   for_each = local.functions
 
   name                     = "${var.environment}-bbws-${each.key}"
-  description              = "${each.value.description}, release ${local.release}"
+  description              = "${each.value.description}, build ${local.build}, release ${local.release}"
   live_version             = lookup(var.live_versions, each.key, null)
-  package                  = "${local.package_root}/${each.key}/dist/lambda.zip"
+  package                  = local.packages[each.key]
   handler                  = each.value.handler
   architecture             = var.architecture
   timeout_seconds          = each.value.timeout

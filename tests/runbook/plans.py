@@ -93,6 +93,7 @@ SHARED: Final[Mapping[str, Run | Cannot]] = {
         says=("Apply complete!",),
         replaced={REPOSITORY: "repository"},
         account="sit",
+        before="./scripts/build_all.sh",
         seconds=420,
     ),
     "SIT Verification": Run(

@@ -67,10 +67,14 @@ def test_a_block_does_what_it_says(
         assert placeholder in text
         text = text.replace(placeholder, known[fact])
     variables = {name: facts[fact] for name, fact in plan.variables.items()}
+    if plan.account == "dev":
+        # What a laptop has not: an ALB that leads to WordPress, another processor than its own.
+        variables["TF_VAR_wordpress_base_url"] = stack.wordpress_url
+        variables["TF_VAR_architecture"] = facts["architecture"]
     if plan.before:
         prepared = shell.run(plan.before, plan, url, variables)
         assert prepared.code == 0, prepared.output
     outcome = shell.run(text, plan, url, variables)
-    assert outcome.code == 0, outcome.output
+    assert outcome.code in plan.ends, outcome.output
     for words in plan.says:
         assert words in outcome.output, outcome.output

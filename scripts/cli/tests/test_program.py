@@ -25,7 +25,9 @@ PROGRAM: Final = Path(__file__).resolve().parents[2] / "bbws"
 
 # Its child's terminal is a controlling one, so that Ctrl-C is a signal.
 TERMINAL: Final = (
-    "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    # A shell's background jobs ignore Ctrl-C, and so would what the tests of such a job start.
+    "import os, pty, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+    " sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 )
 
 
@@ -68,8 +70,10 @@ def _on_a_terminal(*arguments: str, columns: int = 100) -> Iterator[Screen]:
         bufsize=0,
         env={**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color"},
     ) as process:
-        yield Screen(process)
-        process.kill()
+        try:
+            yield Screen(process)
+        finally:
+            process.kill()
 
 
 def _run(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LATEST: Final = "$LATEST"
 _FRESH_SECONDS: Final = 0.5
+# Its own: the program's common one belongs to whoever seeds it, a test for instance.
+_chance: Final = random.Random()  # noqa: S311
 
 Choose = Callable[[str], str]
 """The version that a qualifier stands for at this moment. Raises KeyError when it stands for none."""
@@ -36,7 +38,7 @@ class Aliases:
         if qualifier == LATEST or qualifier.isdecimal():
             return qualifier
         shares = self._shares(qualifier)
-        return random.choices(list(shares), list(shares.values()))[0]  # noqa: S311
+        return _chance.choices(list(shares), list(shares.values()))[0]
 
     def _shares(self, alias: str) -> Mapping[str, float]:
         """Which share of the invocations each version gets."""

@@ -109,7 +109,11 @@ class RealWordPress:
 
     def _wait(self) -> None:
         until = time.monotonic() + _SECONDS
-        while time.monotonic() < until and self._process.poll() is None:
+        while time.monotonic() < until:
+            if self._process.poll() is not None:
+                # The workers of one that was killed hold its port until each of them is gone.
+                time.sleep(0.1)
+                self._process = self._serve()
             connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=10)
             try:
                 connection.request("GET", "/", headers={"Host": "nobody.invalid"})

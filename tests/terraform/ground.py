@@ -8,6 +8,8 @@ import boto3
 from bbws_local.specification import REGION
 
 PORTAL_CLIENT = "portal"
+FOUNDATION_ROLES = ("bbws-github-actions-role-dev", "bbws-github-actions-reader-role-dev")
+"""The roles of GitHub's workflows in DEV, which the foundation makes."""
 
 
 @dataclass(frozen=True)

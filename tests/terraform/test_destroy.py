@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from terraform.conftest import Stack
+from terraform.ground import FOUNDATION_ROLES
 
 Aws = Callable[[str], Any]
 DESTROY = (
@@ -33,7 +34,7 @@ def remains(aws: Aws) -> dict[str, list[str]]:
         "roles": [
             role["RoleName"]
             for role in aws("iam").list_roles()["Roles"]
-            if role["RoleName"] != "bbws-github-actions-role-dev"
+            if role["RoleName"] not in FOUNDATION_ROLES
         ],
         "buckets": [
             bucket["Name"]

@@ -212,3 +212,21 @@ def test_a_second_plan_of_the_foundation_finds_nothing_to_change(stack: Stack) -
         within="terraform/foundation",
     )
     assert "No changes." in printed
+
+
+def test_the_reader_role_is_the_workflows_of_main_and_only_looks(aws: Aws) -> None:
+    iam = aws("iam")
+    role = iam.get_role(RoleName="bbws-github-actions-reader-role-dev")["Role"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    repository = "repo:BigBeardWebSolutions/2_bbws_wordpress_site_management_lambda"
+    condition = trust["Condition"]["StringEquals"]
+    assert set(condition["token.actions.githubusercontent.com:sub"]) == {
+        f"{repository}:ref:refs/heads/main",
+        *(f"{repository}:environment:{environment}" for environment in ("dev", "sit", "prod")),
+    }
+    policy = iam.get_role_policy(RoleName=role["RoleName"], PolicyName="look")["PolicyDocument"]
+    for statement in policy["Statement"]:
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            verb = action.partition(":")[2]
+            assert verb.startswith(("Get", "Describe", "List")) or action == "apigateway:GET"

@@ -11,6 +11,7 @@ import pytest
 
 from bbws_local.specification import PROCESSOR, SERVICES
 from terraform import workbench
+from terraform.ground import FOUNDATION_ROLES
 from terraform.recorded_calls import USED_CALLS, Grant
 
 Aws = Callable[[str], Any]
@@ -124,8 +125,9 @@ def test_every_role_of_the_stack_has_the_boundary_and_stays_within_it(aws: Aws) 
     version = iam.get_policy(PolicyArn=boundary)["Policy"]["DefaultVersionId"]
     limit = iam.get_policy_version(PolicyArn=boundary, VersionId=version)["PolicyVersion"]
     limits = limit["Document"]["Statement"]
-    roles = [r["RoleName"] for r in iam.list_roles()["Roles"]]
-    roles.remove("bbws-github-actions-role-dev")
+    every = {role["RoleName"] for role in iam.list_roles()["Roles"]}
+    roles = every - {*FOUNDATION_ROLES}
+    assert every - roles == {*FOUNDATION_ROLES}
     assert len(roles) >= len(SERVICES)
     for role in roles:
         found = iam.get_role(RoleName=role)["Role"]["PermissionsBoundary"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from bbws_local.clients import AwsClients
 from bbws_local.environment import Code, WriteLog
 from bbws_local.pool import FunctionPool
+from bbws_local.reading import published
 from bbws_local.specification import FunctionSpecification
 from bbws_local.tasks import runtime_directory, unpack
 from bbws_local.versions import Aliases, VersionedFunction
@@ -44,19 +45,10 @@ class Runner:
 
     def _described(self, named: FunctionSpecification, version: str) -> FunctionSpecification:
         try:
-            found = self.clients.lambda_.get_function_configuration(
-                FunctionName=named.name, Qualifier=version
-            )
+            found = published(self.clients, named, version)
         except self.clients.lambda_.exceptions.ResourceNotFoundException:
             raise KeyError(f"{named.name}:{version}") from None
-        return replace(
-            named,
-            handler=found["Handler"],
-            timeout_seconds=found["Timeout"],
-            memory_mb=found["MemorySize"],
-            environment={**found["Environment"]["Variables"], **self.here},
-            version=version,
-        )
+        return replace(found, environment={**found.environment, **self.here}, version=version)
 
     def _unpacked(self, named: FunctionSpecification, version: str) -> Path:
         query = urllib.parse.urlencode({"function": named.name, "version": version})

@@ -40,7 +40,7 @@ def read_account(clients: AwsClients, named: AccountSpecification) -> AccountSpe
         named,
         queues=queues,
         dead_letter_queue=_queue(clients, named.dead_letter_queue),
-        functions=tuple(_function(clients, function) for function in named.functions),
+        functions=tuple(published(clients, function, ALIAS) for function in named.functions),
         mappings=mappings,
         mapping_concurrency=_concurrency(clients),
         schedule=_schedule(clients, named.schedule),
@@ -57,8 +57,17 @@ def _queue(clients: AwsClients, queue: QueueSpecification) -> QueueSpecification
     )
 
 
-def _function(clients: AwsClients, function: FunctionSpecification) -> FunctionSpecification:
-    found = clients.lambda_.get_function_configuration(FunctionName=function.name, Qualifier=ALIAS)
+def published(
+    clients: AwsClients, function: FunctionSpecification, qualifier: str
+) -> FunctionSpecification:
+    """A function with the settings that a version of it, or an alias, has in the account.
+
+    Raises:
+        ClientError: there is none (ResourceNotFoundException).
+    """
+    found = clients.lambda_.get_function_configuration(
+        FunctionName=function.name, Qualifier=qualifier
+    )
     return replace(
         function,
         handler=found["Handler"],

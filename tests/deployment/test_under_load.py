@@ -14,6 +14,7 @@ from terraform.workbench import Workbench
 
 from bbws_local.specification import SERVICES, StackOptions
 from bbws_local.stack import LocalStack
+from bbws_local.terraform.account import architecture
 from deployment.load import Load
 from deployment.releases import Releases
 
@@ -57,7 +58,7 @@ def deploy(
         **bench.environment(),
         "PATH": f"{ROOT / '.venv/bin'}{os.pathsep}{os.environ['PATH']}",
         "TF_VAR_wordpress_base_url": stack.wordpress_url,
-        "TF_VAR_architecture": _architecture(stack),
+        "TF_VAR_architecture": architecture(),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -78,12 +79,6 @@ def deploy(
         return Deployment(running.returncode, "".join(lines), shifted, time.monotonic())
 
     return run
-
-
-def _architecture(stack: LocalStack) -> str:
-    name = stack.specification.function("sites-service").name
-    (found,) = stack.clients.lambda_.get_function_configuration(FunctionName=name)["Architectures"]
-    return found
 
 
 def _live(stack: LocalStack) -> dict[str, tuple[str, dict[str, float]]]:

@@ -20,6 +20,7 @@ from terraform.workbench import Workbench
 
 from bbws_local.specification import StackOptions
 from bbws_local.stack import LocalStack
+from bbws_local.terraform.account import architecture
 from runbook.plans import ROOT
 from runbook.shell import Shell
 
@@ -138,7 +139,7 @@ def facts(stack: LocalStack) -> Mapping[str, str]:
         "token": token,
         "auth_token": f"Bearer {token}",
         "tenant": TENANT,
-        "architecture": _architecture(stack),
+        "architecture": architecture(),
         "site": _failed_site(stack),
         "last_commit": "HEAD",
         "previous_tag": "v0.0.1",
@@ -146,14 +147,6 @@ def facts(stack: LocalStack) -> Mapping[str, str]:
         "lock_id": lock_id,
         "lock": json.dumps(lock),
     }
-
-
-def _architecture(stack: LocalStack) -> str:
-    """The instruction set of the packages that run."""
-    name = stack.specification.function("sites-service").name
-    configuration = stack.clients.lambda_.get_function_configuration(FunctionName=name)
-    (found,) = configuration["Architectures"]
-    return found
 
 
 def _failed_site(stack: LocalStack) -> str:

@@ -56,10 +56,15 @@ def apply_terraform(
     stack.apply(
         f"-var-file=environments/{environment}/terraform.tfvars",
         *account,
-        f"-var=architecture={_ARCHITECTURES.get(platform.machine(), 'x86_64')}",
+        f"-var=architecture={architecture()}",
         f"-var=log_level={options.log_level}",
         f"-var=wordpress_base_url={wordpress_url}",
     )
+
+
+def architecture() -> str:
+    """The instruction set of the functions that run on this machine, as Lambda names it."""
+    return _ARCHITECTURES.get(platform.machine(), "x86_64")
 
 
 def _copy(root: Path, work: Path, packages: Mapping[str, Path]) -> None:

@@ -172,6 +172,24 @@ def test_a_call_that_the_program_would_refuse_is_noticed(arguments: list[str]) -
         _assert_understood("here", program("check_health"), arguments)
 
 
+def test_whoever_runs_every_test_has_terraform_and_the_time() -> None:
+    running = {
+        f"{name}: {job_id}": job
+        for name in WORKFLOWS
+        for job_id, job in jobs_of(name).items()
+        if any(step.get("run") == ".ci/run" for step in job["steps"])
+    }
+    assert set(running) == {"release-and-test.yml: test", "test.yml: test"}
+    for place, job in running.items():
+        before = [step.get("uses", "") for step in job["steps"][: _place_of(job, ".ci/run")]]
+        assert any(one.startswith("hashicorp/setup-terraform@") for one in before), place
+        assert job["timeout-minutes"] == 90, place
+
+
+def _place_of(job: dict[str, Any], command: str) -> int:
+    return next(n for n, step in enumerate(job["steps"]) if step.get("run") == command)
+
+
 def test_work_is_in_programs_and_not_in_yaml() -> None:
     lines = {place: step["run"].strip() for place, step in steps() if "run" in step}
     assert {place: text for place, text in lines.items() if "\n" in text} == {}

@@ -15,7 +15,8 @@ locals {
     info    = { title = local.api_name, version = local.openapi.info.version, description = local.openapi.info.description }
     paths = { for path, item in local.openapi.paths : path => {
       for method, operation in item : method => merge(
-        { for name, value in operation : name => value if name == "operationId" },
+        # isDefaultRoute and not the path makes $default (API Gateway docs, "x-amazon-apigateway-any-method object").
+        { for name, value in operation : name => value if contains(["operationId", "isDefaultRoute"], name) },
         {
           security                          = operation.security
           responses                         = { default = { description = "The answer of the service." } }

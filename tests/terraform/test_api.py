@@ -59,6 +59,22 @@ def test_it_has_exactly_the_routes_of_the_document(
     assert set(routes) == set(operations(document))
 
 
+def test_the_default_route_is_marked_as_such(stack: Stack) -> None:
+    state = json.loads(stack.bench.run("terraform show -json"))
+    [body] = [
+        json.loads(one["values"]["body"])
+        for one in state["values"]["root_module"]["resources"]
+        if one["address"] == "aws_apigatewayv2_api.this"
+    ]
+    marked = {
+        (path, method)
+        for path, item in body["paths"].items()
+        for method, operation in item.items()
+        if operation.get("isDefaultRoute")
+    }
+    assert marked == {("/$default", "x-amazon-apigateway-any-method")}
+
+
 def test_a_route_wants_a_token_exactly_when_the_document_says_so(
     authorizer: dict[str, Any], routes: dict[str, Any], document: dict[str, Any]
 ) -> None:

@@ -52,8 +52,8 @@ def import_definition(api: Any, body: str, fail_on_warnings: bool) -> None:  # n
     """Make an HTTP API's integrations, authorizers and routes from an OpenAPI document.
 
     As API Gateway does (docs "x-amazon-apigateway-authorizer", "-integration", "-any-method"): an
-    authorizer for each security scheme that has one, `ANY` for the any-method, `$default` for its
-    path, and stages are kept.
+    authorizer for each security scheme that has one, `ANY` for the any-method, `$default` where that
+    is marked as the default route, and stages are kept.
     """
     document = json.loads(body)
     for made in (api.integrations, api.routes, api.authorizers):
@@ -62,15 +62,15 @@ def import_definition(api: Any, body: str, fail_on_warnings: bool) -> None:  # n
     authorizers = {name: _authorizer(api, name, scheme) for name, scheme in schemes.items()}
     for path, item in document["paths"].items():
         for method, operation in item.items():
-            _route(api, _key(path, method), operation, authorizers)
+            _route(api, _key(path, method, operation), operation, authorizers)
     api.name = document["info"]["title"]
     api.version = document["info"]["version"]
     api.description = document["info"]["description"]
     api.cors_configuration = document["x-amazon-apigateway-cors"]
 
 
-def _key(path: str, method: str) -> str:
-    if path == _DEFAULT_PATH:
+def _key(path: str, method: str, operation: dict[str, Any]) -> str:
+    if path == _DEFAULT_PATH and operation.get("isDefaultRoute"):
         return "$default"
     return f"{'ANY' if method == _ANY_METHOD else method.upper()} {path}"
 

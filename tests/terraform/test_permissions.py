@@ -101,6 +101,30 @@ def test_no_role_has_a_wildcard_where_aws_has_an_arn(aws: Aws, service: str) -> 
 
 
 @each_service
+def test_lambda_may_handle_any_network_interface_or_it_refuses_the_role(
+    aws: Aws, service: str
+) -> None:
+    found = statements(aws, f"dev-bbws-{service}-role", "runtime")
+    everything = f"arn:aws:ec2:af-south-1:{workbench.ACCOUNTS['dev']}:*/*"
+    of_lambda = {
+        action: arn
+        for statement in found
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+        for arn in listed(statement["Resource"])
+        if action.startswith("ec2:")
+    }
+    assert of_lambda == {
+        "ec2:CreateNetworkInterface": everything,
+        "ec2:DeleteNetworkInterface": everything,
+        "ec2:AssignPrivateIpAddresses": everything,
+        "ec2:UnassignPrivateIpAddresses": everything,
+        "ec2:DescribeNetworkInterfaces": "*",
+        "ec2:DescribeSubnets": "*",
+    }
+
+
+@each_service
 def test_a_function_s_code_may_not_touch_network_interfaces(aws: Aws, service: str) -> None:
     denied = [
         s for s in statements(aws, f"dev-bbws-{service}-role", "runtime") if s["Effect"] == "Deny"

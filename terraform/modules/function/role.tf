@@ -5,9 +5,8 @@ data "aws_region" "current" {}
 data "aws_partition" "current" {}
 
 locals {
-  ec2          = "arn:${data.aws_partition.current.partition}:ec2:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
-  function_arn = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:function:${var.name}"
-  interfaces   = "${local.ec2}:network-interface/*"
+  ec2_resources = "arn:${data.aws_partition.current.partition}:ec2:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:*/*"
+  function_arn  = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:function:${var.name}"
 }
 
 resource "aws_iam_role" "this" {
@@ -55,22 +54,17 @@ data "aws_iam_policy_document" "runtime" {
     resources = ["*"]
   }
 
+  # Lambda refuses a role that names a kind of resource here: before it makes the function it asks whether the role may do
+  # this to one id or to all of them (Lambda docs, "Giving Lambda functions access to resources in an Amazon VPC").
   statement {
-    sid     = "MakesInterfaces"
-    actions = ["ec2:CreateNetworkInterface"]
-    resources = concat(
-      [local.interfaces],
-      [for id in var.subnet_ids : "${local.ec2}:subnet/${id}"],
-      [for id in var.security_group_ids : "${local.ec2}:security-group/${id}"],
-    )
-  }
-
-  # Lambda asks for every id: it does not know beforehand which interfaces it will have (Lambda docs, "Giving Lambda
-  # functions access to resources in an Amazon VPC").
-  statement {
-    sid       = "KeepsInterfaces"
-    actions   = ["ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"]
-    resources = [local.interfaces]
+    sid = "Interfaces"
+    actions = [
+      "ec2:CreateNetworkInterface",
+      "ec2:DeleteNetworkInterface",
+      "ec2:AssignPrivateIpAddresses",
+      "ec2:UnassignPrivateIpAddresses",
+    ]
+    resources = [local.ec2_resources]
   }
 
   # The Describe actions of EC2 have no ARN ("Actions, resources, and condition keys for Amazon EC2").
@@ -80,7 +74,7 @@ data "aws_iam_policy_document" "runtime" {
     resources = ["*"]
   }
 
-  # The four above are for Lambda's own work. The function's code, which runs with the same role, may not use them
+  # All of these are for Lambda's own work. The function's code, which runs with the same role, may not use them
   # (Lambda docs, "Best practices for VPC-connected functions: lambda:SourceFunctionArn").
   statement {
     sid    = "CodeMakesNoInterfaces"

@@ -93,7 +93,6 @@ data "aws_iam_policy_document" "deploy_api" {
     sid = "Alarms"
     actions = [
       "cloudwatch:DeleteAlarms",
-      "cloudwatch:DescribeAlarms",
       "cloudwatch:ListTagsForResource",
       "cloudwatch:PutCompositeAlarm",
       "cloudwatch:PutMetricAlarm",
@@ -109,10 +108,11 @@ data "aws_iam_policy_document" "deploy_api" {
     resources = ["arn:${local.partition}:cloudwatch::${local.account_id}:dashboard/bbws-wp-*"]
   }
 
-  # CloudWatch has no ARN for metrics ("Actions, resources, and condition keys for Amazon CloudWatch").
+  # CloudWatch has no ARN for metrics ("Actions, resources, and condition keys for Amazon CloudWatch"), and checks
+  # DescribeAlarms against every alarm, whichever names it is given.
   statement {
     sid       = "Metrics"
-    actions   = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"]
+    actions   = ["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics"]
     resources = ["*"]
   }
 }

@@ -160,6 +160,16 @@ def test_the_deployment_role_may_do_every_call_that_a_deployment_made(
     assert not missing
 
 
+def test_the_deployment_role_may_look_at_every_alarm_or_cloudwatch_refuses_it(aws: Aws) -> None:
+    looking = [
+        arn
+        for statement in deployment_statements(aws)
+        if "cloudwatch:DescribeAlarms" in _listed(statement["Action"])
+        for arn in _listed(statement["Resource"])
+    ]
+    assert looking == ["*"]
+
+
 def test_the_deployment_role_cannot_make_a_role_beyond_the_boundary(aws: Aws) -> None:
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/bbws-site-management-boundary-dev"
     for statement in deployment_statements(aws):

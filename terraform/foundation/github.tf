@@ -3,6 +3,8 @@
 
 locals {
   github_issuer = "token.actions.githubusercontent.com"
+  # GitHub writes a repository in one of two ways, depending on its age and settings (variables.tf).
+  github_subjects = [for repository in compact([var.github_repository, var.github_repository_subject]) : "repo:${repository}"]
   github_oidc_provider_arn = (
     var.github_oidc_provider_exists
     ? data.aws_iam_openid_connect_provider.github[0].arn
@@ -42,7 +44,7 @@ data "aws_iam_policy_document" "assumed_by_github" {
     condition {
       test     = "StringEquals"
       variable = "${local.github_issuer}:sub"
-      values   = ["repo:${var.github_repository}:environment:${var.environment}"]
+      values   = [for repository in local.github_subjects : "${repository}:environment:${var.environment}"]
     }
   }
 }

@@ -20,10 +20,10 @@ data "aws_iam_policy_document" "reader_assumed_by_github" {
     condition {
       test     = "StringEquals"
       variable = "${local.github_issuer}:sub"
-      values = concat(
-        ["repo:${var.github_repository}:ref:refs/heads/main"],
-        [for environment in ["dev", "sit", "prod"] : "repo:${var.github_repository}:environment:${environment}"],
-      )
+      values = flatten([for repository in local.github_subjects : [
+        "${repository}:ref:refs/heads/main",
+        [for environment in ["dev", "sit", "prod"] : "${repository}:environment:${environment}"],
+      ]])
     }
   }
 }

@@ -70,6 +70,17 @@ variable "github_repository" {
   }
 }
 
+variable "github_repository_subject" {
+  description = "The repository with its ids, as GitHub's tokens name one that is newer than 2026-07-14, was renamed or moved since, or opted in: owner@id/name@id. Null: it is named without."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.github_repository_subject == null || can(regex("^[A-Za-z0-9-]+@[0-9]+/[A-Za-z0-9._-]+@[0-9]+$", var.github_repository_subject))
+    error_message = "A repository with its ids is written owner@id/name@id."
+  }
+}
+
 variable "github_oidc_provider_exists" {
   description = "Whether the account has GitHub's identity provider already; an account can have one only."
   type        = bool

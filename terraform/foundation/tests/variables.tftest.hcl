@@ -1,4 +1,4 @@
-# What the foundation's variables refuse, and what the DR switch does. The provider is a mock (Terraform >= 1.7).
+# What the foundation's variables refuse, and what the others bring about. The provider is a mock (Terraform >= 1.7).
 
 mock_provider "aws" {
   mock_data "aws_iam_policy_document" {
@@ -26,13 +26,14 @@ run "refuses_what_has_no_such_form" {
   command = plan
 
   variables {
-    environment          = "staging"
-    aws_region           = "Cape Town"
-    aws_account_id       = "09364656400"
-    dr_region            = "Ireland"
-    github_repository    = "2_bbws_wordpress_site_management_lambda"
-    artifact_bucket_name = "Artifacts"
-    backup_bucket_name   = "backups.of.sites"
+    environment               = "staging"
+    aws_region                = "Cape Town"
+    aws_account_id            = "09364656400"
+    dr_region                 = "Ireland"
+    github_repository         = "2_bbws_wordpress_site_management_lambda"
+    github_repository_subject = "BigBeardWebSolutions@*/2_bbws_wordpress_site_management_lambda@*"
+    artifact_bucket_name      = "Artifacts"
+    backup_bucket_name        = "backups.of.sites"
   }
 
   expect_failures = [
@@ -41,6 +42,7 @@ run "refuses_what_has_no_such_form" {
     var.aws_account_id,
     var.dr_region,
     var.github_repository,
+    var.github_repository_subject,
     var.artifact_bucket_name,
     var.backup_bucket_name,
   ]
@@ -88,5 +90,33 @@ run "uses_an_identity_provider_that_exists" {
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 0
     error_message = "An account can have one identity provider of GitHub only."
+  }
+}
+
+run "trusts_both_ways_of_naming_the_repository" {
+  command = plan
+
+  variables {
+    github_oidc_provider_exists = true
+    github_repository           = "octocat/my-repo"
+    github_repository_subject   = "octocat@123456/my-repo@456789"
+  }
+
+  assert {
+    condition = toset(flatten([
+      for condition in data.aws_iam_policy_document.assumed_by_github.statement[0].condition : condition.values
+      if endswith(condition.variable, ":sub") && condition.test == "StringEquals"
+    ])) == toset(["repo:octocat/my-repo:environment:prod", "repo:octocat@123456/my-repo@456789:environment:prod"])
+    error_message = "The role that deploys is not exactly the environment's."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for condition in data.aws_iam_policy_document.reader_assumed_by_github.statement[0].condition : condition.values
+      if endswith(condition.variable, ":sub") && condition.test == "StringEquals"
+      ])) == toset(flatten([for repository in ["octocat/my-repo", "octocat@123456/my-repo@456789"] : [
+        for of in ["ref:refs/heads/main", "environment:dev", "environment:sit", "environment:prod"] : "repo:${repository}:${of}"
+    ]]))
+    error_message = "The role that looks is not exactly main's and the environments'."
   }
 }

@@ -196,7 +196,8 @@ locals {
       expression  = "FILL(start, 0) + FILL(telling, 0)"
       comparison  = "GreaterThanThreshold"
       threshold   = 0
-      period      = 60
+      # EventBridge tells of a failure late, and FILL has taken its minute for a good one by then.
+      period = 300
     }
   }
 

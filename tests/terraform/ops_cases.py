@@ -136,7 +136,7 @@ CASES: Final = (
     Case(
         "rollback-not-started",
         "",
-        1,
+        5,
         well={"FailedInvocations": [0]},
         bad={"FailedInvocations/bbws-wp-rollback-failed-dev": [1]},
     ),

@@ -81,12 +81,13 @@ locals {
           title  = "The last errors"
           region = data.aws_region.current.name
           view   = "table"
-          # A function that was cut off writes no line of its own; Lambda's report of it does.
+          # A function that was cut off writes no line of its own; Lambda's report of it does. An exception that nobody
+          # caught is written by Lambda too, with log_level and errorMessage.
           query = join(" | ", concat(
             [for service in local.services : "SOURCE '${module.function[service].log_group_name}'"],
             [
-              "fields @timestamp, service, message, error_code, reason, correlation_id, record.status",
-              "filter level in ['ERROR', 'CRITICAL'] or (type = 'platform.report' and record.status != 'success')",
+              "fields @timestamp, service, message, error_code, reason, correlation_id, record.status, errorMessage",
+              "filter level in ['ERROR', 'CRITICAL'] or log_level = 'ERROR' or (type = 'platform.report' and record.status != 'success')",
               "sort @timestamp desc",
               "limit 50",
             ],

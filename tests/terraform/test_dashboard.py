@@ -189,3 +189,6 @@ def test_the_last_errors_are_read_from_the_functions_logs(
     assert sorted(groups) == sorted(f"/aws/lambda/{one['FunctionName']}" for one in functions)
     found = aws("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
     assert set(groups) <= {group["logGroupName"] for group in found}
+    # What the code logs, an exception that nobody caught, and what Lambda cut off.
+    for of in ("level in ['ERROR', 'CRITICAL']", "log_level = 'ERROR'", "type = 'platform.report'"):
+        assert of in log["properties"]["query"]

@@ -33,9 +33,11 @@ resource "aws_lambda_function" "this" {
   }
 
   logging_config {
-    log_format            = "JSON"
-    log_group             = aws_cloudwatch_log_group.this.name
-    application_log_level = var.log_level
+    log_format = "JSON"
+    log_group  = aws_cloudwatch_log_group.this.name
+    # Lambda takes metrics for INFO, because they are printed lines without a level, and would drop them at WARN, and the
+    # alarms' numbers with them (Lambda docs, "Log-level filtering"). LOG_LEVEL filters what the code logs.
+    application_log_level = var.log_level == "DEBUG" ? "DEBUG" : "INFO"
     system_log_level      = "INFO"
   }
 

@@ -74,6 +74,15 @@ def test_only_one_deployment_runs_at_a_time_and_none_is_cut_off(workflow: str) -
     }
 
 
+def test_only_dev_watches_the_alarms_for_less_than_their_period() -> None:
+    watched = {
+        name: described(WORKFLOWS[name]).get("env", {}).get("WATCH_SECONDS") for name in DEPLOYMENTS
+    }
+    assert watched == {"deploy-dev.yml": "60", "deploy-sit.yml": None, "deploy-prod.yml": None}
+    [option] = [one for one in program("deploy").params if one.name == "watch_seconds"]
+    assert (option.envvar, option.default) == ("WATCH_SECONDS", 300)
+
+
 @pytest.mark.parametrize(("workflow", "environment"), DEPLOYMENTS.items())
 def test_only_the_environment_behind_its_reviewers_has_the_role_that_deploys(
     workflow: str, environment: str

@@ -20,7 +20,8 @@ class Protection:
 
     Attributes:
         reviewers: `user:NAME` or `team:NAME`, of whom one has to approve; nobody: no approval.
-        wait_minutes: How long a job waits, so that it can be called off.
+        wait_minutes: How long a job waits, so that it can be called off. GitHub counts from when the job
+            could begin, so the reviewers decide meanwhile (same page).
     """
 
     name: str

@@ -60,9 +60,10 @@ def setup_environments(
 ) -> None:
     """Set the GitHub environments' reviewers and wait timers (runbook §7 and §11).
 
-    dev: none. sit: one reviewer. PROD: prod-business-owner, then prod with the tech lead and 10 minutes.
-    Only `main` deploys. Needs gh, signed in as an administrator of the repository. What is right already
-    stays untouched, so it can be run again at any time.
+    dev: none. sit: one reviewer. PROD: prod-business-owner, then prod with the tech lead and a timer
+    of 10 minutes, which counts from the first approval. Only `main` deploys. Needs gh, signed in as an
+    administrator of the repository. What is right already stays untouched, so it can be run again at any
+    time.
     """
     if set(business) & set(tech):
         raise Failure(

@@ -7,7 +7,9 @@ What it was called with is appended to the file TERRAFORM_CALLS, one JSON object
 
 import json
 import os
+import signal
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,8 @@ def main(arguments: list[str]) -> int:
     if arguments[0] in os.environ.get("TERRAFORM_FAILS", "").split():
         sys.stderr.write("Error: as the test wants it\n")
         return 1
+    if arguments[0] == os.environ.get("TERRAFORM_IS_STOPPED"):
+        return wait_to_be_stopped()
     plan = Path("tfplan")
     if arguments[0] == "plan":
         prefix = "-var=environment="
@@ -33,6 +37,18 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "apply":
         apply(**json.loads(plan.read_text()))
     return 0
+
+
+def wait_to_be_stopped() -> int:
+    """Go on until a SIGINT, and write down how many came when the state is written, which takes a while."""
+    came = list[int]()
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    Path("waiting").touch()
+    while not came:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    Path("state").write_text(f"{len(came)} SIGINT")
+    return 1
 
 
 def apply(environment: str, held: dict[str, str]) -> None:

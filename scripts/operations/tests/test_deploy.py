@@ -1,5 +1,9 @@
 """A deployment publishes, and then shifts the calls."""
 
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -133,6 +137,32 @@ def test_when_terraform_fails_the_old_versions_serve(
     deploy(fails=f"terraform {command} failed")
     assert len(account.changes()) == left
     assert account.live() == OLD
+
+
+@pytest.mark.parametrize("command", ["init", "plan", "apply"])
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_a_deployment_that_is_stopped_lets_terraform_write_its_state(
+    deploy: Deploy, deployed: None, checkout: Checkout, account: EmulatedAccount, command: str,
+    first: signal.Signals, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("TERRAFORM_IS_STOPPED", command)
+    handlers = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
+
+    def stop() -> None:
+        while not (checkout.root / "terraform/waiting").exists():
+            time.sleep(0.05)
+        # As a cancelled workflow does: first the one, and then the other.
+        for one in (first, signal.SIGTERM):
+            os.kill(os.getpid(), one)
+
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    deploy(fails=f"terraform {command} was stopped.")
+    stopping.join()
+    assert (checkout.root / "terraform/state").read_text() == "1 SIGINT"
+    assert checkout.terraform_calls()[-1][0] == command
+    assert account.live() == OLD
+    assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 
 def test_a_machine_without_terraform_is_told_so(

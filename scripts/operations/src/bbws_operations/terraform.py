@@ -2,15 +2,21 @@
 
 import json
 import os
+import signal
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 
 from bbws_operations.environment import Environment
 from bbws_operations.errors import Failure
+
+_POLL_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -54,17 +60,54 @@ class Terraform:
         command = ["terraform", *arguments]
         environment = {**os.environ, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", **variables}
         try:
-            ran = subprocess.run(command, cwd=self.folder, env=environment, check=False)
+            status, was_stopped = _run_to_its_end(command, self.folder, environment)
         except FileNotFoundError as error:
             raise Failure(f"terraform cannot be run in {self.folder}: {error.strerror}.") from error
-        if ran.returncode:
+        if was_stopped:
+            raise Failure(f"terraform {arguments[0]} was stopped. {_CONSEQUENCE[arguments[0]]}")
+        if status:
             raise Failure(
                 f"terraform {arguments[0]} failed (its reason is above). {_CONSEQUENCE[arguments[0]]}"
             )
 
 
+def _run_to_its_end(
+    command: list[str], folder: Path, environment: Mapping[str, str]
+) -> tuple[int, bool]:
+    """The exit status of a command, and whether it was told to end.
+
+    Ctrl-C and a cancelled workflow reach Terraform as one SIGINT: it then ends what it is making, writes
+    its state and gives its lock back. At a second one, or by force, it leaves both. So it has a session
+    of its own, in which the terminal sends it nothing, and is waited for.
+    """
+    with (
+        _signals() as came,
+        subprocess.Popen(command, cwd=folder, env=environment, start_new_session=True) as child,
+    ):
+        while child.poll() is None and not came:
+            time.sleep(_POLL_SECONDS)
+        if came:
+            child.send_signal(signal.SIGINT)
+        return child.wait(), bool(came)
+
+
+@contextmanager
+def _signals() -> Iterator[list[int]]:
+    """The signals to end that came meanwhile; they do nothing else."""
+    came = list[int]()
+    before = {
+        one: signal.signal(one, lambda number, _: came.append(number))
+        for one in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield came
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
 _CONSEQUENCE = {
     "init": "Nothing was changed.",
     "plan": "Nothing was changed.",
-    "apply": "No call goes to a new version; what was changed before it failed, the next plan shows.",
+    "apply": "No call goes to a new version; what was changed before that, the next plan shows.",
 }

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import pytest
 from e2e.conftest import ROOT
 from e2e.portal import Backstage, Portal
+from terraform.present import stack_on_terraform
 from terraform.workbench import Workbench
 
-from bbws_local.specification import SERVICES, StackOptions
+from bbws_local.specification import SERVICES
 from bbws_local.stack import LocalStack
 from bbws_local.terraform.account import architecture
 from deployment.load import Load
@@ -24,11 +25,7 @@ SHARE = re.compile(r"^(?P<percent>\d+) % of the calls", re.MULTILINE)
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    state = tmp_path_factory.mktemp("stack")
-    options = StackOptions(
-        root=ROOT, state_directory=state, provision="terraform", log_to_console=False
-    )
-    with LocalStack(options) as running:
+    with stack_on_terraform(tmp_path_factory.mktemp("stack")) as running:
         yield running
 
 

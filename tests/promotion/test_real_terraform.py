@@ -3,8 +3,6 @@
 It takes five minutes, most of which the AWS provider waits for S3 and SQS to settle.
 """
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 from terraform import ground, workbench
 from terraform.account import Account
+from terraform.present import provider_in
 from terraform.workbench import Workbench
 
 from bbws_local.specification import SERVICES
@@ -26,18 +25,7 @@ OLD, NEW = dict.fromkeys(SERVICES, "1"), dict.fromkeys(SERVICES, "2")
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where Terraform has its settings; without the AWS provider the tests are skipped, but never on CI."""
-    made = tmp_path_factory.mktemp("terraform-home")
-    probe = made / "probe"
-    probe.mkdir()
-    shutil.copy(workbench.ROOT / "terraform" / "versions.tf", probe)
-    (probe / "locals.tf").write_text("locals {\n  tags = {}\n}\n")
-    try:
-        Workbench(made, None, made).run("terraform init -backend=false", within="probe")
-    except workbench.TerraformFailed as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"the AWS provider cannot be had (set TF_PROVIDER_MIRROR): {error}")
-    return made
+    return provider_in(tmp_path_factory.mktemp("terraform-home"))
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,11 @@ import pytest
 from e2e.portal import TENANT, Backstage, Portal
 from terraform import ground, workbench
 from terraform.account import Account
+from terraform.present import stack_on_terraform
 from terraform.workbench import Workbench
 
-from bbws_local.specification import StackOptions
 from bbws_local.stack import LocalStack
 from bbws_local.terraform.account import architecture
-from runbook.plans import ROOT
 from runbook.shell import Shell
 
 _executed: Final[list[str]] = []
@@ -62,11 +61,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """DEV: the local stack in an account that Terraform made."""
-    state = tmp_path_factory.mktemp("stack")
-    options = StackOptions(
-        root=ROOT, state_directory=state, provision="terraform", log_to_console=False
-    )
-    with LocalStack(options) as running:
+    with stack_on_terraform(tmp_path_factory.mktemp("stack")) as running:
         yield running
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from terraform import ground, workbench
 from terraform.account import Account
+from terraform.present import provider_in
 from terraform.workbench import Workbench
 
 _FOLDER = Path(__file__).parent
@@ -75,17 +76,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def provider(cache: Path) -> Path:
     """The AWS provider can be had. Else the tests that need it are skipped, but never on CI."""
-    probe = cache / "probe"
-    probe.mkdir()
-    (probe / "versions.tf").write_text((workbench.ROOT / "terraform/versions.tf").read_text())
-    (probe / "locals.tf").write_text("locals {\n  tags = {}\n}\n")
-    try:
-        Workbench(cache, None, cache).run("terraform init -backend=false", within="probe")
-    except workbench.TerraformFailed as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"the AWS provider cannot be had (set TF_PROVIDER_MIRROR): {error}")
-    return cache
+    return provider_in(cache)
 
 
 @pytest.fixture(scope="session")

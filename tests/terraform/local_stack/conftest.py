@@ -1,17 +1,15 @@
 """Two local stacks side by side: one whose account Terraform made, and the quick one."""
 
-import os
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from bbws_local.specification import StackOptions
 from bbws_local.stack import LocalStack
-from bbws_local.terraform.command import TerraformMissing
+from terraform.present import stack_on_terraform
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -23,34 +21,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(600), append=False)
 
 
-def _without_terraform(error: TerraformMissing) -> NoReturn:
-    """Nobody's machine has to have Terraform; the one that decides about a merge has."""
-    if os.environ.get("CI") == "true":
-        raise error
-    pytest.skip(str(error))
-
-
 @pytest.fixture(scope="session")
 def terraformed(
     tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[LocalStack]:
     """A local stack in an account that Terraform has made."""
     state = tmp_path_factory.mktemp("terraformed")
-    options = StackOptions(ROOT, state, provision="terraform", log_to_console=False)
-    stack = LocalStack(options)
     began = time.monotonic()
-    try:
-        stack.start()
-    except TerraformMissing as error:
-        _without_terraform(error)
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(f"\nlocal stack on Terraform: {time.monotonic() - began:.0f} s")
-    try:
+    with stack_on_terraform(state) as stack:
+        reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line(f"\nlocal stack on Terraform: {time.monotonic() - began:.0f} s")
         yield stack
-    finally:
-        stack.stop()
-        shutil.rmtree(state / "terraform", ignore_errors=True)
+    shutil.rmtree(state / "terraform", ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

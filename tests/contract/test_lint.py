@@ -4,9 +4,11 @@ import json
 import os
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from lacking import lacks
 
 from contract.conftest import DOCUMENT
 
@@ -23,14 +25,23 @@ def test_spectral_has_nothing_to_say() -> None:
     assert _report(SPECTRAL, "lint", "--ruleset", ".spectral.yaml") == []
 
 
+def test_a_linter_that_ci_lacks_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(pytest.fail.Exception, match="NOT LINTED"):
+        _report(REDOCLY)
+
+
 def _report(linter: str, *arguments: str) -> Any:
-    """What a linter says of the document; skips, and says so, where it cannot be had."""
+    """What a linter says of the document; without it the test is skipped, but never on CI."""
     if shutil.which("npx") is None:
-        pytest.skip(f"NOT LINTED: {linter} needs npx, which comes with Node.js")
+        lacks(f"NOT LINTED: {linter} needs npx, which comes with Node.js")
     try:
         _run(linter, "--version").check_returncode()
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        pytest.skip(f"NOT LINTED: npx cannot get {linter}: {error}")
+        lacks(f"NOT LINTED: npx cannot get {linter}: {error}")
     run = _run(linter, *arguments, "--format", "json", DOCUMENT.name)
     assert run.stdout, run.stderr
     # Spectral ends its JSON with a line for people.

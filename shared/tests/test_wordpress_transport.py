@@ -1,5 +1,9 @@
 """What the transport makes of WordPress's answers, and of none."""
 
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from types import SimpleNamespace
+
 import pytest
 
 from bbws_local.testing import OTHER_TENANT, TENANT, Account
@@ -99,6 +103,36 @@ def test_a_container_that_stays_out_is_unavailable_after_three_retries(
         client.health()
     assert not failure.value.timed_out
     assert [seen["status"] for seen in control.requests()] == [503] * 4
+
+
+def test_the_pauses_begin_with_100_ms_whatever_wordpress_asks_for(
+    account: Account, watched: Observability, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account.grant_wordpress(TENANT)
+    pauses = list[float]()
+    monkeypatch.setattr("urllib3.util.retry.time", SimpleNamespace(sleep=pauses.append))
+    store = CredentialStore(account.client("secretsmanager"))
+    with HTTPServer(("127.0.0.1", 0), _Updating) as server:
+        Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        transport = WordPressTransport(url, store, watched, read_timeout=5)
+        with pytest.raises(WordPressUnavailable, match="answered 503"):
+            WordPressClient(transport, TENANT, "portal-42").health()
+        server.shutdown()
+    assert pauses == [0.1, 0.2]
+
+
+class _Updating(BaseHTTPRequestHandler):
+    """What WordPress answers while it updates itself (wp_maintenance in wp-includes/load.php)."""
+
+    def do_GET(self) -> None:
+        self.send_response(503)
+        self.send_header("Retry-After", "600")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: the tests' output is for people."""
 
 
 @pytest.mark.parametrize(

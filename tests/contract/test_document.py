@@ -143,6 +143,16 @@ def test_every_answer_of_a_service_says_its_errors_as_problems_too(operation: Op
         assert ("application/problem+json" in response["content"]) != is_the_gateways, status
 
 
+def test_the_gateway_s_own_answers_promise_no_header_that_only_a_service_sends() -> None:
+    own = {"$ref": "#/components/schemas/GatewayMessage"}
+    found = {
+        name: response.get("headers", {})
+        for name, response in CONTENT["components"]["responses"].items()
+        if response.get("content", {}).get("application/json", {}).get("schema") == own
+    }
+    assert found == {"TooManyRequests": {}, "ServiceUnavailable": {}}
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=_name)
 def test_an_operation_that_takes_if_match_can_fail_on_it(operation: Operation) -> None:
     if "If-Match" in operation.parameters:

@@ -71,7 +71,7 @@ class Shell:
         ran = subprocess.run(
             ["bash", "-e", "-o", "pipefail", "-c", text],
             cwd=self.repository / plan.within,
-            env={**self._environment(url), "ENV": plan.account, **variables},
+            env={**self._environment(url, plan), "ENV": plan.account, **variables},
             input=plan.typed,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -81,10 +81,10 @@ class Shell:
         )
         return Outcome(ran.returncode, ran.stdout)
 
-    def _environment(self, url: str) -> dict[str, str]:
+    def _environment(self, url: str, plan: Run) -> dict[str, str]:
         environment = dict(Workbench(self.repository, url, self._cache).environment())
         del environment["TF_IN_AUTOMATION"], environment["TF_INPUT"]
-        python = str(Path(sys.executable).parent)
+        python = self._own_python() if plan.installs else str(Path(sys.executable).parent)
         return environment | {
             "PATH": os.pathsep.join([str(self._programs), python, os.environ["PATH"]]),
             "AWS_CONFIG_FILE": str(self._home / "config"),
@@ -96,6 +96,13 @@ class Shell:
             # What runs here is of this machine's kind.
             "ARCH": "native",
         }
+
+    def _own_python(self) -> str:
+        """The programs of an environment in which only this person installs."""
+        venv = self._home / "venv"
+        if not venv.is_dir():
+            subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+        return str(venv / "bin")
 
 
 def _aws_cli() -> str:

@@ -1,13 +1,14 @@
 """What AWS does between an alarm and the rollback's script: EventBridge's rule, and the Automation document."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from moto.events.models import EventPattern
 
+from bbws_local.automation import filled, variables
+from bbws_local.eventbridge import alarm_change, target_input
 from terraform.ops_rollback import load_script
 
 NAME: Final = "bbws-wp-rollback-dev"
@@ -15,24 +16,8 @@ EXECUTION: Final = "73c8eef8-f4ee-4a05-820c-e354fEXAMPLE"
 
 
 def alarm_event(alarm_arn: str, state: str = "ALARM", before: str = "OK") -> dict[str, Any]:
-    """What CloudWatch sends EventBridge (CloudWatch docs, "Alarm events and EventBridge")."""
-    name = alarm_arn.rpartition(":")[2]
-    return {
-        "version": "0",
-        "id": "c4c1c1c9-6542-e61b-6ef0-8c4d36933a92",
-        "detail-type": "CloudWatch Alarm State Change",
-        "source": "aws.cloudwatch",
-        "account": alarm_arn.split(":")[4],
-        "time": "2026-01-25T08:00:00Z",
-        "region": "af-south-1",
-        "resources": [alarm_arn],
-        "detail": {
-            "alarmName": name,
-            "state": {"value": state, "reason": "Threshold Crossed"},
-            "previousState": {"value": before},
-            "configuration": {"metrics": []},
-        },
-    }
+    """What CloudWatch sends EventBridge."""
+    return alarm_change(alarm_arn, state, before, "Threshold Crossed")
 
 
 def execution_event(document: str, status: str) -> dict[str, Any]:
@@ -67,14 +52,7 @@ class Rule:
 
     def input(self, event: dict[str, Any]) -> Any:
         """What the target is given: what the input transformer makes of an event."""
-        transformer = self.target["InputTransformer"]
-        text = transformer["InputTemplate"]
-        for name, path in transformer["InputPathsMap"].items():
-            value: Any = event
-            for part in path.removeprefix("$.").split("."):
-                value = value[part]
-            text = text.replace(f"<{name}>", value)
-        return json.loads(text)
+        return target_input(self.target["InputTransformer"], event)
 
 
 class Document:
@@ -95,18 +73,12 @@ class Document:
 
     def payload(self, given: Mapping[str, list[str]]) -> dict[str, Any]:
         """What the script is given: the payload with its variables replaced."""
-        values = {"automation:EXECUTION_ID": EXECUTION}
-        for name, parameter in self.content["parameters"].items():
-            (value,) = given.get(name, [parameter["default"]])
-            if not re.fullmatch(parameter["allowedPattern"], value):
-                raise ValueError(f"{name} does not take {value!r}")
-            values[name] = value
-        payload = json.dumps(self.steps["rollBack"]["inputs"]["InputPayload"])
-        for name, value in values.items():
-            payload = payload.replace("{{ " + name + " }}", value)
-        assert "{{" not in payload
-        filled: dict[str, Any] = json.loads(payload)
-        return filled
+        payload = filled(
+            self.steps["rollBack"]["inputs"]["InputPayload"],
+            variables(self.content, given, EXECUTION),
+        )
+        assert "{{" not in json.dumps(payload)
+        return payload
 
 
 def script_in(repository: Path) -> str:

@@ -1,23 +1,23 @@
 """Evaluates the emulated account's alarms, and does what follows when one changes its state.
 
 CloudWatch's part: the state, the alarm's actions on a topic, the event on EventBridge's bus (CloudWatch
-docs, "Using Amazon CloudWatch alarms", "Alarm events and EventBridge"). A rule's target that is an
-Automation document is run (see `automation`). moto does none of this.
+docs, "Using Amazon CloudWatch alarms"; see `eventbridge`). A rule's target that is an Automation
+document is run (see `automation`). moto does none of this.
 """
 
 import json
 import threading
 import time
 from collections import defaultdict, deque
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bbws_local.alarms import Alarm, MetricOfAlarm, Values
-from bbws_local.automation import DEFINITION, run_definition
+from bbws_local.automation import run_definition
 from bbws_local.clients import AwsClients
+from bbws_local.eventbridge import alarm_change, automations
 from bbws_local.specification import ACCOUNT_ID, REGION
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class AlarmClock:
             AlarmName=name, StateValue=state, StateReason=reason, StateReasonData="{}"
         )
         self._tell(alarm, state, reason)
-        event = state_change(alarm, state, reason)
+        event = alarm_change(alarm["AlarmArn"], state, alarm["StateValue"], reason)
         for definition, given in automations(self._clients, event):
             run_definition(self._clients, definition, given)
 
@@ -128,53 +128,3 @@ class AlarmClock:
                 Subject=f'{state}: "{alarm["AlarmName"]}" in {REGION}'[:100],
                 Message=json.dumps(message),
             )
-
-
-def state_change(alarm: "MetricAlarmTypeDef", state: str, reason: str) -> dict[str, Any]:
-    """The event of an alarm's change (CloudWatch docs, "Alarm events and EventBridge")."""
-    return {
-        "version": "0",
-        "id": str(uuid4()),
-        "detail-type": "CloudWatch Alarm State Change",
-        "source": "aws.cloudwatch",
-        "account": ACCOUNT_ID,
-        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "region": REGION,
-        "resources": [alarm["AlarmArn"]],
-        "detail": {
-            "alarmName": alarm["AlarmName"],
-            "state": {"value": state, "reason": reason},
-            "previousState": {"value": alarm["StateValue"]},
-            "configuration": {"metrics": []},
-        },
-    }
-
-
-def automations(clients: AwsClients, event: Any) -> list[tuple[str, dict[str, Any]]]:
-    """The Automation documents that the account's rules start for an event, with their parameters."""
-    from moto.events.models import EventPattern
-
-    started = []
-    for rule in clients.events.list_rules()["Rules"]:
-        pattern = rule.get("EventPattern")
-        if rule["State"] != "ENABLED" or not pattern:
-            continue
-        if not EventPattern.load(pattern).matches_event(event):
-            continue
-        for target in clients.events.list_targets_by_rule(Rule=rule["Name"])["Targets"]:
-            if DEFINITION in target["Arn"]:
-                name = target["Arn"].partition(DEFINITION)[2].partition(":")[0]
-                started.append((name, _input(target.get("InputTransformer"), event)))
-    return started
-
-
-def _input(transformer: Any, event: dict[str, Any]) -> dict[str, Any]:
-    """What the target is given (EventBridge docs, "Amazon EventBridge input transformation")."""
-    text = transformer["InputTemplate"]
-    for name, path in transformer["InputPathsMap"].items():
-        value: Any = event
-        for part in path.removeprefix("$.").split("."):
-            value = value[part]
-        text = text.replace(f"<{name}>", value)
-    given: dict[str, Any] = json.loads(text)
-    return given

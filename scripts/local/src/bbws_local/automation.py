@@ -19,7 +19,7 @@ import boto3
 from bbws_local.clients import ACCESS_KEY, SECRET_KEY, AwsClients
 from bbws_local.specification import REGION
 
-DEFINITION: Final = ":automation-definition/"
+_SCRIPT: Final = "Script"
 _RUN_SCRIPT: Final = """
 import json, sys
 given = json.load(sys.stdin)
@@ -49,12 +49,7 @@ class Execution:
         """Raises ValueError when a parameter is not of the document's pattern."""
         self._steps = {step["name"]: step for step in content["mainSteps"]}
         self._endpoint_url = endpoint_url
-        self._values = {"automation:EXECUTION_ID": str(uuid4())}
-        for name, parameter in content["parameters"].items():
-            (value,) = given.get(name, [parameter.get("default", "")])
-            if not re.fullmatch(parameter.get("allowedPattern", ".*"), value):
-                raise ValueError(f"{name} does not take {value!r}")
-            self._values[name] = value
+        self._values = variables(content, given, str(uuid4()))
 
     def run(self) -> None:
         """Carry the steps out, in the document's order; the first that is an end ends it."""
@@ -73,7 +68,7 @@ class Execution:
             name = None if step.get("isEnd") or not following else following[0]
 
     def _carry_out(self, step: Mapping[str, Any]) -> None:
-        inputs = self._filled(step["inputs"], but="Script")
+        inputs = filled(step["inputs"], self._values)
         match step["action"]:
             case "aws:executeScript":
                 self._run_script(inputs, step["timeoutSeconds"])
@@ -84,7 +79,7 @@ class Execution:
 
     def _run_script(self, inputs: Mapping[str, Any], seconds: float) -> None:
         given = {
-            "script": inputs["Script"],
+            "script": inputs[_SCRIPT],
             "handler": inputs["Handler"],
             "payload": inputs["InputPayload"],
         }
@@ -110,13 +105,31 @@ class Execution:
         method = re.sub(r"(?<!^)(?=[A-Z])", "_", inputs["Api"]).lower()
         getattr(client, method)(**arguments)
 
-    def _filled(self, inputs: Mapping[str, Any], but: str) -> dict[str, Any]:
-        """The inputs with their variables replaced; a script is taken as it is."""
-        text = json.dumps({name: value for name, value in inputs.items() if name != but})
-        for name, value in self._values.items():
-            text = text.replace("{{ " + name + " }}", value)
-        filled: dict[str, Any] = json.loads(text)
-        return filled | {name: value for name, value in inputs.items() if name == but}
+
+def variables(
+    content: Mapping[str, Any], given: Mapping[str, list[str]], execution_id: str
+) -> dict[str, str]:
+    """What a run of a document replaces in its steps.
+
+    Raises:
+        ValueError: a parameter is not of the document's pattern.
+    """
+    values = {"automation:EXECUTION_ID": execution_id}
+    for name, parameter in content["parameters"].items():
+        (value,) = given.get(name, [parameter.get("default", "")])
+        if not re.fullmatch(parameter.get("allowedPattern", ".*"), value):
+            raise ValueError(f"{name} does not take {value!r}")
+        values[name] = value
+    return values
+
+
+def filled(inputs: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+    """A step's inputs with their variables replaced; a script is taken as it is."""
+    text = json.dumps({name: value for name, value in inputs.items() if name != _SCRIPT})
+    for name, value in values.items():
+        text = text.replace("{{ " + name + " }}", value)
+    replaced: dict[str, Any] = json.loads(text)
+    return replaced | {name: value for name, value in inputs.items() if name == _SCRIPT}
 
 
 def _after_failure(step: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,5 @@
 """Ships function output to CloudWatch Logs, its metrics to CloudWatch, and shows it on the console."""
 
-import queue
 import threading
 import time
 from collections import defaultdict
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bbws_local.batches import Batches
 from bbws_local.clients import AwsClients
 from bbws_local.console import Console
 from bbws_local.metrics import metrics_in
@@ -40,7 +40,7 @@ class LogShipper:
         self._logs = clients.logs
         self._cloudwatch = clients.cloudwatch
         self._console = console
-        self._lines: queue.SimpleQueue[LogLine | None] = queue.SimpleQueue()
+        self._lines = Batches[LogLine](_FLUSH_SECONDS, _MAX_BATCH_EVENTS)
         self._streams: set[tuple[str, str]] = set()
         self._thread = threading.Thread(target=self._run, name="log-shipper", daemon=True)
 
@@ -56,27 +56,11 @@ class LogShipper:
 
     def stop(self) -> None:
         """Ships what is left, then ends."""
-        self._lines.put(None)
+        self._lines.end()
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
-        running = True
-        while running:
-            batch: list[LogLine] = []
-            line = self._lines.get()
-            # Wait a moment for company: one call for many lines.
-            due = time.monotonic() + _FLUSH_SECONDS
-            while True:
-                if line is None:
-                    running = False
-                    break
-                batch.append(line)
-                if len(batch) >= _MAX_BATCH_EVENTS:
-                    break
-                try:
-                    line = self._lines.get(timeout=max(0.0, due - time.monotonic()))
-                except queue.Empty:
-                    break
+        for batch in self._lines:
             try:
                 self._ship(batch)
             except (BotoCoreError, ClientError) as error:

@@ -4,9 +4,7 @@ Source of fact: Lambda docs, "Types of metrics for Lambda functions" and "View m
 functions" (dimensions); API Gateway docs, "Monitor HTTP APIs with CloudWatch metrics".
 """
 
-import queue
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bbws_local.batches import Batches
 from bbws_local.host import Invoked
 from bbws_local.versions import LATEST
 
@@ -52,7 +51,7 @@ class Measurements:
     """Takes what has happened from any thread, and sends it twice a second from one of its own."""
 
     def __init__(self) -> None:
-        self._happened: queue.SimpleQueue[Invoked | Answered | None] = queue.SimpleQueue()
+        self._happened = Batches[Invoked | Answered](_FLUSH_SECONDS)
         self._thread: threading.Thread | None = None
 
     def observe(self, happened: Invoked | Answered) -> None:
@@ -68,26 +67,16 @@ class Measurements:
 
     def stop(self) -> None:
         """Send what is left, then end."""
-        self._happened.put(None)
+        self._happened.end()
         if self._thread is not None:
             self._thread.join(timeout=5)
 
     def _run(self, client: "CloudWatchClient") -> None:
-        is_running = True
-        while is_running:
+        for happened in self._happened:
             collected: dict[_Metric, list[float]] = defaultdict(list)
-            one = self._happened.get()
-            due = time.monotonic() + _FLUSH_SECONDS
-            while True:
-                if one is None:
-                    is_running = False
-                    break
+            for one in happened:
                 for metric, value in _values(one):
                     collected[metric].append(value)
-                try:
-                    one = self._happened.get(timeout=max(0.0, due - time.monotonic()))
-                except queue.Empty:
-                    break
             try:
                 _send(client, collected)
             except (BotoCoreError, ClientError):

@@ -44,7 +44,9 @@ class Observability:
         self._service = service
         # botocore's DEBUG lines hold the bodies of answers, secrets among them.
         logging.getLogger("botocore").setLevel(logging.INFO)
-        self.logger = Logger(service=service, utc=True)
+        # Lambda takes a JSON line's level for INFO unless its timestamp is of RFC 3339 (Lambda docs,
+        # "Log-level filtering").
+        self.logger = Logger(service=service, utc=True, use_rfc3339=True)
         self.metrics = Metrics(namespace=NAMESPACE)
         self.metrics.set_default_dimensions(Environment=environment)
 

@@ -7,6 +7,7 @@ import pytest
 
 from bbws_local.testing import TENANT
 
+SITE_ID = "site-0190163d-8694-739b-aea5-966c26f8ad91"
 OTHER_SITE_ID = "site-0190163d-8694-739b-aea5-966c26f8ad92"
 OPERATION_ID = "op-0190163d-8694-7a3e-9c51-4f0a3d2b7e10"
 
@@ -64,6 +65,18 @@ def test_a_blocklisted_plugin_is_refused_with_the_reason(
     }
     world.catalogue.add(vetting="BLOCKLISTED")
     assert refused(422, "PLUG_002")["details"]["reason"] == "It is on the blocklist."
+
+
+def test_the_log_says_which_plugin_was_blocked_where_and_why(
+    world: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.catalogue.add(vulnerabilities=[_affected("*", "2.1.0")])
+    checks = world.install().json["error"]["details"]["checks"]
+    (line,) = [vars(one) for one in caplog.records if one.getMessage() == "plugin blocked"]
+    assert (line["levelname"], line["error_code"]) == ("WARNING", "PLUG_003")
+    assert line["site_id"] == SITE_ID
+    assert line["error_details"]["pluginId"] == "forms"
+    assert line["error_details"]["checks"] == checks
 
 
 def test_a_plugin_is_refused_from_the_moment_it_is_blocklisted(

@@ -11,7 +11,7 @@ from bbws_shared.sites import Site
 from bbws_shared.table import TransactionRefused
 from bbws_shared.timestamps import Clock, timestamp
 from bbws_shared.versions import Version
-from bbws_shared.vetting import CHECKS, SECURITY_ERRORS
+from bbws_shared.vetting import CHECKS, blocked_are_told
 from bbws_shared.wordpress_access import ReachWordPress
 from plugins.installed_repository import InstalledRepository
 from plugins.models import Installation
@@ -72,11 +72,8 @@ class PluginInstallation:
                 the site does not have the plugin and the same request can be sent again.
         """
         opened = self._sites.open(target, wanted.plugin_id)
-        try:
+        with blocked_are_told(self._watched, target.site_id):
             release = _checked(opened, wanted)
-        except SECURITY_ERRORS:
-            self._watched.count(Metric.PLUGIN_SECURITY_BLOCKED)
-            raise
         entry = opened.entry(wanted.plugin_id)
         item = self._item(opened, entry, release, wanted)
         claim = self._sites.begin(opened, wanted.plugin_id, item)

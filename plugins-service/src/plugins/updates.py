@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from bbws_shared.attributes import Item
 from bbws_shared.errors import PluginIncompatible, ServiceError
-from bbws_shared.observability import Metric, Observability
+from bbws_shared.observability import Observability
 from bbws_shared.plans import Plan
 from bbws_shared.table import ConditionFailed
 from bbws_shared.timestamps import Clock, timestamp
 from bbws_shared.versions import Version
-from bbws_shared.vetting import SECURITY_ERRORS, known_vulnerabilities
+from bbws_shared.vetting import blocked_are_told, known_vulnerabilities
 from bbws_shared.wordpress_access import ReachWordPress
 from plugins.installation import UNDO_SECONDS, passed_checks
 from plugins.installed_repository import INSTALLED, InstalledRepository
@@ -57,11 +57,8 @@ class PluginUpdates:
             ServiceError: the reason, before anything was changed; or WordPressFailed, whose
                 `details.rolledBack` says whether the version before is there again.
         """
-        try:
+        with blocked_are_told(self._watched, opened.site.site_id):
             release, before = _checked(opened, plugin_id, version)
-        except SECURITY_ERRORS:
-            self._watched.count(Metric.PLUGIN_SECURITY_BLOCKED)
-            raise
         item = opened.installed(plugin_id)
         if Version(release["version"]) == Version(item["version"]):
             return item

@@ -1,6 +1,7 @@
 """May this release of this plugin be installed on this site? Each check says pass or why not."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from bbws_shared.errors import (
     PluginVulnerable,
     ServiceError,
 )
+from bbws_shared.observability import Metric, Observability
 from bbws_shared.sites import Site
 from bbws_shared.versions import Version
 
@@ -143,6 +145,31 @@ def refuse(failed: Sequence[FailedCheck]) -> None:
 def vet(candidate: Candidate) -> None:
     """Raises the error of the first check that fails, with every one in its `details.checks`."""
     refuse(failed_checks(candidate))
+
+
+@contextmanager
+def blocked_are_told(watched: Observability, site_id: str) -> Iterator[None]:
+    """Count and log what is refused for its security, for those who read the log (runbook, section 10).
+
+    Args:
+        watched: Where it is counted and logged.
+        site_id: The site that does not get the plugin.
+
+    Raises:
+        PluginBlocklisted, PluginVulnerable: as the body raised them.
+    """
+    try:
+        yield
+    except SECURITY_ERRORS as blocked:
+        watched.count(Metric.PLUGIN_SECURITY_BLOCKED)
+        watched.logger.warning(
+            "plugin blocked",
+            site_id=site_id,
+            error_code=blocked.code,
+            error_message=blocked.message,
+            error_details=blocked.details,
+        )
+        raise
 
 
 def opponents_of(plugin_id: str, others: Iterable[Item]) -> list[str]:

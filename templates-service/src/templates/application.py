@@ -20,7 +20,7 @@ from bbws_shared.errors import (
     WordPressFailed,
     WordPressTimedOut,
 )
-from bbws_shared.observability import Metric, Observability
+from bbws_shared.observability import Observability
 from bbws_shared.operations import Operation, OperationType
 from bbws_shared.plans import Check, Plan
 from bbws_shared.queues import OperationQueues
@@ -33,7 +33,7 @@ from bbws_shared.template_application import (
     vetted_releases,
 )
 from bbws_shared.timestamps import Clock, timestamp
-from bbws_shared.vetting import SECURITY_ERRORS
+from bbws_shared.vetting import blocked_are_told
 from bbws_shared.wordpress_access import ReachWordPress
 from templates.models import Application
 from templates.repository import PUBLISHED, TemplateRepository
@@ -110,11 +110,8 @@ class TemplateApplication:
         begun = self._begun_before(site, origin)
         if begun is not None:
             return begun
-        try:
+        with blocked_are_told(self._observability, site.site_id):
             vetted = self._checked(site, wanted, origin)
-        except SECURITY_ERRORS:
-            self._observability.count(Metric.PLUGIN_SECURITY_BLOCKED)
-            raise
         return self._begin(site, vetted.template, origin)
 
     def _begun_before(self, site: Site, origin: Origin) -> Operation | None:

@@ -118,5 +118,5 @@ def blocked_plugins(environment: Environment) -> Iterator[Finding]:
     count = round(sum(point["Sum"] for point in answer["Datapoints"]))
     yield Finding(
         Level.OK, "plugins blocked", f"{count} in an hour",
-        "the answer's details.checks name every failed check" if count else "",
+        "the log lines 'plugin blocked' say which, where and why" if count else "",
     )  # fmt: skip

@@ -114,13 +114,13 @@ class World:
             "environment": "DEV",
             "configuration": {},
             "status": "ACTIVE",
-            "wordpress_site_id": self._in_wordpress(subdomain),
             "created_at": AT,
             "created_by": "me",
             "updated_at": AT,
             **fields,
         }
         values["status"] = SiteStatus(values["status"])
+        values.setdefault("wordpress_site_id", self._in_wordpress(Site(**values)))
         self.account.put(Site(**values).to_item())
         self.account.calls.clear()
 
@@ -131,10 +131,9 @@ class World:
         transport = WordPressTransport(self.wordpress.url, store, watched, read_timeout=5)
         return WordPressClient(transport, TENANT, "test")
 
-    def _in_wordpress(self, subdomain: str) -> int:
+    def _in_wordpress(self, site: Site) -> int:
         """A site in WordPress; the same one each time."""
-        domain = f"{subdomain}.wpdev.bbws.io"
-        return self._client.create_site(subdomain, domain, "Shop", {}).id
+        return self._client.create_site(site.subdomain, site.domain, "Shop", {}).id
 
     def install(self, body: Any = None, **more: Any) -> Reply:
         """Ask for a plugin on the site."""

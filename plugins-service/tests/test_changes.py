@@ -238,3 +238,30 @@ def test_a_failure_of_wordpress_leaves_the_record_and_can_be_tried_again(
     assert world.records() == before
     world.control.clear_faults()
     assert world.api.call(method, path, body).status in (200, 204)
+
+
+def test_prod_gets_its_plugins_by_promotion_and_remedies_directly(
+    world: Any, installed: dict[str, Any], promised: Callable[[str, Any], None]
+) -> None:
+    world.site(OTHER_SITE_ID, "live", environment="PROD")
+    world.record("forms", OTHER_SITE_ID, version="2.1.0")
+    world.catalogue.add("seo")
+    plugins = f"{OTHER_SITE}/plugins"
+    forms, before = f"{plugins}/forms", world.account.items()
+    for method, path, body in (
+        ("POST", plugins, {"pluginId": "seo"}),
+        ("POST", f"{plugins}?validateOnly=true", {"pluginId": "seo"}),
+        ("PUT", f"{forms}/config", {"configuration": {"columns": 2}}),
+        ("PUT", f"{forms}/status", {"isActive": True}),
+        ("DELETE", forms, None),
+    ):
+        reply = world.api.call(method, path, body)
+        assert (reply.status, reply.code) == (422, "SITE_006")
+        promised("Error", reply.json)
+    written = [item["SK"] for item in world.account.items() if item not in before]
+    assert [key for key in written if not key.startswith("AUDIT#")] == []
+    assert world.active_in_wordpress() == [["forms/forms"], []]
+    updated = world.api.put(f"{forms}/update", {})
+    assert (updated.status, updated.json["version"]) == (200, "2.2.0")
+    off = world.api.put(f"{forms}/status", {"isActive": False})
+    assert (off.status, off.json["isActive"]) == (200, False)

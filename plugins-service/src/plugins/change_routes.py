@@ -1,5 +1,6 @@
 """The routes that change a plugin which a site has."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ def change_routes(
     ) -> dict[str, Any]:
         request.caller.require(Permission.ADMINISTER_PLUGINS)
         is_active = request.parse_body(Activation).is_active
-        opened = _opened(sites, request, (tenant_id, site_id), plugin_id)
+        opened = _opened(sites, request, (tenant_id, site_id), plugin_id, is_remedy=not is_active)
         if request.validate_only:
             return plan_answer(changes.check_status(opened, plugin_id, is_active=is_active))
         return _installed(opened, changes.set_status(opened, plugin_id, is_active=is_active))
@@ -51,7 +52,7 @@ def change_routes(
     ) -> dict[str, Any]:
         request.caller.require(Permission.ADMINISTER_PLUGINS)
         version = request.parse_body(VersionChange).version
-        opened = _opened(sites, request, (tenant_id, site_id), plugin_id)
+        opened = _opened(sites, request, (tenant_id, site_id), plugin_id, is_remedy=True)
         if request.validate_only:
             return plan_answer(updates.check(opened, plugin_id, version))
         return _installed(opened, updates.update(opened, plugin_id, version))
@@ -69,10 +70,16 @@ def change_routes(
 
 
 def _opened(
-    sites: SitePlugins, request: Request, place: tuple[str, str], plugin_id: str
+    sites: SitePlugins,
+    request: Request,
+    place: tuple[str, str],
+    plugin_id: str,
+    *,
+    is_remedy: bool = False,
 ) -> OpenSite:
     """The site with the plugin as the caller knows it (If-Match)."""
-    opened = sites.open(target_of(request, *place), plugin_id)
+    target = replace(target_of(request, *place), is_remedy=is_remedy)
+    opened = sites.open(target, plugin_id)
     request.require_match(installed_etag(opened.recorded(plugin_id)))
     return opened
 

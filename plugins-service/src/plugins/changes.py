@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from bbws_shared.attributes import Item
-from bbws_shared.observability import Metric, Observability
+from bbws_shared.observability import Observability
 from bbws_shared.plans import Plan
 from bbws_shared.timestamps import Clock, timestamp
-from bbws_shared.vetting import SECURITY_ERRORS
+from bbws_shared.vetting import blocked_are_told
 from bbws_shared.wordpress_access import ReachWordPress
 from plugins.installation import check_options, is_used_elsewhere, passed_checks
 from plugins.installed_repository import InstalledRepository
@@ -82,11 +82,8 @@ class PluginChanges:
         Raises:
             ServiceError: the reason, before anything was changed; or WordPressFailed.
         """
-        try:
+        with blocked_are_told(self._watched, opened.site.site_id):
             self.check_status(opened, plugin_id, is_active=is_active)
-        except SECURITY_ERRORS:
-            self._watched.count(Metric.PLUGIN_SECURITY_BLOCKED)
-            raise
         item = opened.installed(plugin_id)
         purpose = "activate the plugin" if is_active else "deactivate the plugin"
         with self._sites.claimed(opened, plugin_id) as claim:

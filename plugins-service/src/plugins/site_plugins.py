@@ -11,6 +11,7 @@ from bbws_shared import identifiers
 from bbws_shared.attributes import Item
 from bbws_shared.auth import Caller
 from bbws_shared.errors import (
+    IllegalPromotion,
     IllegalTransition,
     OperationInFlight,
     PluginAlreadyInstalled,
@@ -20,7 +21,7 @@ from bbws_shared.errors import (
     ServiceError,
     SiteNotFound,
 )
-from bbws_shared.sites import Site, SiteStatus
+from bbws_shared.sites import Environment, Site, SiteStatus
 from bbws_shared.table import ConditionFailed, TransactionRefused
 from bbws_shared.timestamps import Clock, timestamp
 from bbws_shared.versions import Version
@@ -41,12 +42,17 @@ _REMEMBERED: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Target:
-    """The site whose plugins are to be changed, and by whom."""
+    """The site whose plugins are to be changed, and by whom.
+
+    Attributes:
+        is_remedy: The change takes a danger away, so PROD does not wait for a promotion.
+    """
 
     tenant_id: str
     site_id: str
     caller: Caller
     correlation_id: str
+    is_remedy: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,10 +152,12 @@ class SitePlugins:
 
         Raises:
             SiteNotFound: also for another tenant's site.
+            IllegalPromotion: for PROD, unless the change is a remedy.
             OperationInFlight: an operation is at work on the site.
             IllegalTransition: the site is not ACTIVE.
         """
         site = self.site(target.tenant_id, target.site_id, target.caller)
+        _check_environment(site, target)
         _check(site)
         items, last_claim = self._installed.plugins(target.tenant_id, target.site_id)
         plugins = {item["pluginId"]: item for item in items}
@@ -224,6 +232,14 @@ def already_installed(plugin_id: str) -> PluginAlreadyInstalled:
     return PluginAlreadyInstalled(
         f"Plugin '{plugin_id}' is installed on this site already, or being installed."
     )
+
+
+def _check_environment(site: Site, target: Target) -> None:
+    if site.environment is Environment.PROD and not target.is_remedy:
+        raise IllegalPromotion(
+            "PROD gets its plugins by promotion; directly they are only updated or deactivated.",
+            {"environment": site.environment},
+        )
 
 
 def _check(site: Site) -> None:

@@ -44,6 +44,10 @@ def app(watched: Observability, table: Table, account: Account, clock: Clock) ->
         DONE.append(tenant_id)
         return answer(204)
 
+    @app.route("DELETE", "/v1.0/admin/plugins", reads_query=True)
+    def delete_plugins(request: Request) -> dict[str, Any]:
+        return answer(200, {"query": request.query})
+
     @app.route("GET", "/v1.0/tenants/{tenant_id}/sites")
     def list_sites(request: Request, tenant_id: str) -> dict[str, Any]:
         return answer(200, {"query": request.query})
@@ -91,6 +95,20 @@ def test_a_route_that_does_not_plan_is_never_reached_by_who_only_asks(send: Any,
     assert send(app, "DELETE", f"{SITES}?validateOnly=true").status == 400
     assert DONE == []
     assert send(app, "DELETE", f"{SITES}?validateOnly=false").status == 204
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_a_change_whose_query_is_misspelt_is_not_made(send: Any, app: App, method: str) -> None:
+    reply = send(app, method, f"{SITES}?validateonly=true", {})
+    assert (reply.status, reply.code) == (400, "SITE_001")
+    unknown = {"field": "validateonly", "message": "is not a known field"}
+    assert reply.json["error"]["details"]["errors"] == [unknown]
+    assert DONE == []
+
+
+def test_a_change_that_has_a_query_reads_it_itself(send: Any, app: App) -> None:
+    reply = send(app, "DELETE", "/v1.0/admin/plugins?force=true&validateOnly=false")
+    assert reply.json == {"query": {"force": "true"}}
 
 
 def test_a_read_knows_no_validate_only(send: Any, app: App) -> None:

@@ -63,10 +63,6 @@ Options = dict[str, Annotated[Any, AfterValidator(_storable)]]
 Flag = Annotated[bool, Field(strict=True)]
 
 
-class NoQuery(RequestModel):
-    """The query of a route that has no parameters of its own."""
-
-
 class PluginQuery(RequestModel):
     """The query of GET /plugins."""
 

@@ -21,7 +21,7 @@ from bbws_shared.errors import (
     RouteNotFound,
     ServiceError,
 )
-from bbws_shared.http import Request, answer, error_answer, problem_answer
+from bbws_shared.http import NoQuery, Request, answer, error_answer, problem_answer
 from bbws_shared.observability import Observability
 from bbws_shared.version import __version__
 
@@ -59,11 +59,15 @@ class App:
         """Method and path of every route, with `{parameter}` as OpenAPI writes them."""
         return list(self._routes)
 
-    def route(self, method: str, path: str, *, plans: bool = False) -> Callable[[Handler], Handler]:
+    def route(
+        self, method: str, path: str, *, plans: bool = False, reads_query: bool = False
+    ) -> Callable[[Handler], Handler]:
         """Register a handler for `method` and `path`, for example `/v1.0/sites/{site_id}`.
 
         A handler that `plans` changes nothing and answers with a plan when `validate_only` is set;
-        every other one is never reached by such a request.
+        every other one is never reached by such a request. A change with a query is refused, for a
+        misspelt `validateOnly` would make it, unless its handler `reads_query` and refuses what it
+        does not know.
         """
 
         def register(handler: Handler) -> Handler:
@@ -73,6 +77,8 @@ class App:
                 request.action = to_camel(handler.__name__)
                 if request.validate_only and not plans:
                     raise InvalidRequest.field("validateOnly", "is not known here")
+                if request.is_mutation and not reads_query:
+                    request.parse_query(NoQuery)
                 result = handler(request, **parameters)
                 return Response(result["statusCode"], None, result["body"], result["headers"])
 

@@ -32,6 +32,14 @@ _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNO
 _PROBLEM_TYPE: Final = "application/problem+json"
 _VALIDATE_ONLY: Final = "validateOnly"
 _MUTATIONS: Final = frozenset({"POST", "PUT", "DELETE"})
+_MESSAGES: Final = {
+    "extra_forbidden": "is not a known field",
+    "missing": "is required",
+    "model_type": "must be a JSON object",
+    "model_attributes_type": "must be a JSON object",
+    "string_pattern_mismatch": "does not have the form that the API's documentation gives",
+}
+"""What pydantic says in the terms of Python, said in those of the API; by its type of error."""
 
 
 class RequestModel(BaseModel):
@@ -40,6 +48,10 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(
         frozen=True, alias_generator=to_camel, extra="forbid", str_strip_whitespace=True
     )
+
+
+class NoQuery(RequestModel):
+    """The query of a route that has no parameters of its own."""
 
 
 class Request:
@@ -241,11 +253,7 @@ def _validate[Model: BaseModel](model: type[Model], content: Any) -> Model:
 
 
 def _told(problem: Mapping[str, Any]) -> dict[str, str]:
-    message: str = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        message = "is not a known field"
-    elif problem["type"] == "missing":
-        message = "is required"
+    message = _MESSAGES.get(problem["type"]) or problem["msg"].removeprefix("Value error, ")
     return {"field": ".".join(map(str, problem["loc"])) or "body", "message": message}
 
 

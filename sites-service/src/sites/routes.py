@@ -66,7 +66,7 @@ def site_routes(app: App, service: SiteService) -> None:
         found = service.read.site(tenant_id, site_id, request.caller)
         return answer(HTTPStatus.OK, show_site(found), {"ETag": found.etag})
 
-    @app.route("DELETE", SITE, plans=True)
+    @app.route("DELETE", SITE, plans=True, reads_query=True)
     def delete_site(request: Request, tenant_id: str, site_id: str) -> dict[str, Any]:
         request.caller.require(Permission.ADMINISTER_SITES)
         skip_grace = request.parse_query(DeletionQuery).force == "true"

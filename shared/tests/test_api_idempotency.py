@@ -11,6 +11,8 @@ from bbws_shared.api import App
 from bbws_shared.errors import (
     NotAuthenticated,
     NotAuthorized,
+    OperationInFlight,
+    PreconditionFailed,
     QuotaExceeded,
     ServiceError,
     WordPressFailed,
@@ -54,7 +56,8 @@ class Shop:
         name = request.parse_body(_Wish).name
         self.effects.append(name)
         self.meanwhile()
-        return answer(201, {"name": name, "number": len(self.effects)}, {"Location": "/wishes/1"})
+        made = {"name": name, "number": len(self.effects)}
+        return answer(201, made, {"Location": "/wishes/1", "Retry-After": "5"})
 
 
 @pytest.fixture
@@ -148,12 +151,12 @@ def test_another_caller_route_method_or_key_is_another_request(ask: Any, shop: S
 
 
 def test_a_key_with_another_body_or_query_is_refused(ask: Any, shop: Shop) -> None:
-    ask("tea")
-    reply = ask("coffee")
+    ask("tea", path="/wishes?validateOnly=false")
+    reply = ask("coffee", path="/wishes?validateOnly=false")
     assert (reply.status, reply.code) == (422, "REQ_001")
     assert shop.effects == ["tea"]
-    assert ask("tea").status == 201
-    assert ask("tea", path="/wishes?force=true").code == "REQ_001", "the query is asked for, too"
+    assert ask("tea", path="/wishes?validateOnly=false").status == 201
+    assert ask("tea").code == "REQ_001", "the query is asked for, too"
 
 
 def test_a_repetition_while_the_first_runs_is_told_to_wait(ask: Any, shop: Shop) -> None:
@@ -192,8 +195,10 @@ def test_a_request_whose_process_was_killed_holds_its_key_until_then(ask: Any, s
         (NotAuthenticated("no"), 401),
         (NotAuthorized("no"), 403),
         (_Busy("later"), 429),
+        (PreconditionFailed("no"), 412),
+        (OperationInFlight("site-1", "op-1"), 409),
     ],
-    ids=["500", "502", "401", "403", "429"],
+    ids=["500", "502", "401", "403", "429", "412", "409 with Retry-After"],
 )
 def test_an_answer_that_may_change_is_not_stored(
     ask: Any, shop: Shop, account: Account, error: Exception, status: int

@@ -22,7 +22,7 @@ from bbws_shared.errors import IdempotencyInProgress, IdempotencyKeyReused
 
 Answer = dict[str, Any]
 RETENTION_SECONDS: Final = 24 * 3600
-_PASSING: Final = frozenset({401, 403, 429})
+_PASSING: Final = frozenset({401, 403, 412, 429})
 
 
 class _PassingAnswer(Exception):
@@ -77,8 +77,7 @@ class Idempotency:
         )
         def once(*, request: dict[str, str]) -> Answer:  # noqa: ARG001 (Powertools reads it)
             answer = respond()
-            status = answer["statusCode"]
-            if status >= 500 or status in _PASSING:
+            if _is_passing(answer):
                 raise _PassingAnswer(answer)
             return answer
 
@@ -94,6 +93,13 @@ class Idempotency:
             raise IdempotencyKeyReused(
                 "This Idempotency-Key was used with another query or body."
             ) from None
+
+
+def _is_passing(answer: Answer) -> bool:
+    """Whether a later try may succeed; so it may when a refusal itself says when to try again."""
+    status = answer["statusCode"]
+    is_put_off = status >= 400 and "Retry-After" in answer["headers"]
+    return status >= 500 or status in _PASSING or is_put_off
 
 
 def _mark_replayed(answer: Any, _record: DataRecord) -> Any:

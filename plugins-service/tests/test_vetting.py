@@ -9,6 +9,7 @@ from bbws_local.testing import TENANT
 
 SITE_ID = "site-0190163d-8694-739b-aea5-966c26f8ad91"
 OTHER_SITE_ID = "site-0190163d-8694-739b-aea5-966c26f8ad92"
+PLUGINS = f"/v1.0/tenants/{TENANT}/sites/{SITE_ID}/plugins"
 OPERATION_ID = "op-0190163d-8694-7a3e-9c51-4f0a3d2b7e10"
 
 
@@ -235,7 +236,11 @@ def test_another_sites_version_is_not_replaced_by_an_installation(world: Any) ->
         "pluginId": "akismet",
         "version": "5.6",
         "presentVersion": "5.5",
+        "conflictsWith": ["akismet"],
     }
+    assert "version that is present" in refusal.json["error"]["suggestion"]
+    plan = world.api.post(f"{PLUGINS}?validateOnly=true", {"pluginId": "akismet"})
+    assert (plan.status, plan.json["error"]) == (409, refusal.json["error"])
     assert world.records() == []
     reply = world.install({"pluginId": "akismet", "version": "5.5"})
     assert (reply.status, reply.json["version"]) == (201, "5.5")

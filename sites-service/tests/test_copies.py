@@ -168,6 +168,7 @@ def test_an_unhealthy_site_is_not_promoted(api: Api, stored: Stored, account: Ac
     assert (reply.status, reply.code) == (422, "SITE_006")
     (failed,) = [c for c in reply.json["error"]["details"]["checks"] if c["status"] == "FAIL"]
     assert failed["name"] == "sourceHealth"
+    assert "details.checks" in reply.json["error"]["suggestion"]
     assert "dynamodb.TransactWriteItems" not in account.calls
 
 
@@ -200,8 +201,12 @@ def test_a_busy_or_suspended_target_is_not_refreshed(
     stored(2, environment="SIT", active_operation_id="op-other")
     body = {"targetEnvironment": "SIT"}
     assert api.post(f"{_path(site)}/promote", body).code == "SITE_007"
-    stored(2, environment="SIT", status=SiteStatus.SUSPENDED)
-    assert api.post(f"{_path(site)}/promote", body).code == "SITE_005"
+    target = stored(2, environment="SIT", status=SiteStatus.SUSPENDED)
+    error = api.post(f"{_path(site)}/promote", body).json["error"]
+    assert error["code"] == "SITE_005"
+    assert "in SIT" in error["message"]
+    named = {"siteId": target.site_id, "environment": "SIT", "currentStatus": "SUSPENDED"}
+    assert error["details"] == named
 
 
 @pytest.mark.parametrize("action", ["clone", "promote"])

@@ -77,6 +77,7 @@ def test_only_staff_skips_the_grace(api: Api, account: Account) -> None:
     site = _store(account, environment="PROD")
     refused = api.delete(f"{_path(site)}?force=true", caller=claims("CUSTOMER_SUPER_ADMIN"))
     assert (refused.status, refused.code) == (403, "AUTH_002")
+    assert "staff" in refused.json["error"]["suggestion"]
     assert "purgeAfter" not in api.delete(f"{_path(site)}?force=true", caller=STAFF).json
 
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from bbws_shared.attributes import Item
-from bbws_shared.errors import InvalidRequest, PluginConflicts, ServiceError
+from bbws_shared.errors import InvalidRequest, PluginVersionConflicts, ServiceError
 from bbws_shared.observability import Metric, Observability
 from bbws_shared.plans import Check, Plan
 from bbws_shared.sites import Site
@@ -54,6 +54,7 @@ class PluginInstallation:
         """What would be done. Raises what `install` would raise before it asks WordPress."""
         opened = self._sites.open(target, wanted.plugin_id)
         release = _checked(opened, wanted)
+        self._check_present(opened, wanted.plugin_id, release["version"])
         effects = {
             "pluginId": wanted.plugin_id,
             "version": release["version"],
@@ -89,6 +90,12 @@ class PluginInstallation:
             raise self._sites.overtaken(opened) from None
         self._watched.count(Metric.PLUGIN_INSTALLED)
         return item, entry
+
+    def _check_present(self, opened: OpenSite, plugin_id: str, version: str) -> None:
+        """Raises what `_replaced` would, by the records: a plan does not ask WordPress."""
+        for item in self._installed.installed_elsewhere(opened.site, plugin_id):
+            if Version(item["version"]) != Version(version):
+                raise PluginVersionConflicts(plugin_id, version, item["version"])
 
     def _item(
         self, opened: OpenSite, entry: Item, release: dict[str, Any], wanted: Installation
@@ -128,11 +135,7 @@ class PluginInstallation:
         if present is None or Version(present.version) == Version(version):
             return None
         if is_used_elsewhere(self._installed, opened.site, present.slug):
-            raise PluginConflicts(
-                f"Your other sites have version {present.version} of plugin '{present.slug}', and"
-                " a WordPress has one version for all its sites.",
-                {"pluginId": present.slug, "version": version, "presentVersion": present.version},
-            )
+            raise PluginVersionConflicts(present.slug, version, present.version)
         return present.version
 
     def _take_back(

@@ -75,6 +75,14 @@ class InstalledRepository:
             values[":tenant"] = keys.installation(tenant_id, "")
         return self._table.query_all(Condition(expression, values), index="GSI1")
 
+    def installed_elsewhere(self, site: Site, plugin_id: str) -> list[Item]:
+        """A plugin's records of the tenant's other sites, which have the same files (as above)."""
+        return [
+            item
+            for item in self.installations(plugin_id, site.tenant_id)
+            if item["siteId"] != site.site_id and item["status"] == INSTALLED
+        ]
+
     def begin(
         self, claim: Claim, last: Item | None, now: str, installing: Item | None = None
     ) -> None:

@@ -11,13 +11,13 @@ from bbws_shared import identifiers
 from bbws_shared.attributes import Item
 from bbws_shared.auth import Caller
 from bbws_shared.errors import (
-    IllegalPromotion,
     IllegalTransition,
     OperationInFlight,
     PluginAlreadyInstalled,
     PluginChangeInFlight,
     PluginNotFound,
     PluginNotInstalled,
+    ProdChangedDirectly,
     ServiceError,
     SiteNotFound,
 )
@@ -152,7 +152,7 @@ class SitePlugins:
 
         Raises:
             SiteNotFound: also for another tenant's site.
-            IllegalPromotion: for PROD, unless the change is a remedy.
+            ProdChangedDirectly: for PROD, unless the change is a remedy.
             OperationInFlight: an operation is at work on the site.
             IllegalTransition: the site is not ACTIVE.
         """
@@ -236,9 +236,8 @@ def already_installed(plugin_id: str) -> PluginAlreadyInstalled:
 
 def _check_environment(site: Site, target: Target) -> None:
     if site.environment is Environment.PROD and not target.is_remedy:
-        raise IllegalPromotion(
-            "PROD gets its plugins by promotion; directly they are only updated or deactivated.",
-            {"environment": site.environment},
+        raise ProdChangedDirectly(
+            "PROD gets its plugins by promotion; directly they are only updated or deactivated."
         )
 
 

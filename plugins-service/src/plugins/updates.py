@@ -12,7 +12,7 @@ from bbws_shared.versions import Version
 from bbws_shared.vetting import blocked_are_told, known_vulnerabilities
 from bbws_shared.wordpress_access import ReachWordPress
 from plugins.installation import UNDO_SECONDS, passed_checks
-from plugins.installed_repository import INSTALLED, InstalledRepository
+from plugins.installed_repository import InstalledRepository
 from plugins.site_plugins import (
     OpenSite,
     SitePlugins,
@@ -46,7 +46,9 @@ class PluginUpdates:
     def check(self, opened: OpenSite, plugin_id: str, version: str | None) -> Plan:
         """What would be done. Raises what `update` would raise before it asks WordPress."""
         release, _ = _checked(opened, plugin_id, version)
-        sites = [item["siteId"] for item in self._together(opened, plugin_id)]
+        sites = [
+            item["siteId"] for item in self._installed.installed_elsewhere(opened.site, plugin_id)
+        ]
         effects = {"version": release["version"], "siteIds": sorted({opened.site.site_id, *sites})}
         return Plan("updatePlugin", (), effects, passed_checks())
 
@@ -65,7 +67,7 @@ class PluginUpdates:
         with self._sites.claimed(opened, plugin_id) as claim:
             self._bring_to(opened, item, release, before)
             news = self._news(opened.entry(plugin_id), release["version"])
-            for other in self._together(opened, plugin_id):
+            for other in self._installed.installed_elsewhere(opened.site, plugin_id):
                 self._update_record(other, news)
             changed = {**item, **news}
             self._installed.change(claim, changed)
@@ -104,15 +106,6 @@ class PluginUpdates:
             )
             return False
         return True
-
-    def _together(self, opened: OpenSite, plugin_id: str) -> list[Item]:
-        """The plugin's records of the tenant's other sites, which have the same files."""
-        found = self._installed.installations(plugin_id, opened.target.tenant_id)
-        return [
-            item
-            for item in found
-            if item["siteId"] != opened.site.site_id and item["status"] == INSTALLED
-        ]
 
     def _update_record(self, item: Item, news: Item) -> None:
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from bbws_shared.errors import NotAuthenticated, NotAuthorized
+from bbws_shared.errors import NotAuthenticated, NotAuthorized, StaffOnly
 
 
 class Role(StrEnum):
@@ -89,9 +89,10 @@ class Caller:
         return any(permission in PERMISSIONS[role] for role in self.roles)
 
     def require(self, permission: Permission) -> None:
-        """Raises NotAuthorized when no role grants `permission`."""
+        """Raises NotAuthorized when no role grants `permission`; StaffOnly for what is staff's."""
         if not self.may(permission):
-            raise NotAuthorized(f"Your role may not {permission}.")
+            refusal = NotAuthorized if permission in _ADMIN else StaffOnly
+            raise refusal(f"Your role may not {permission}.")
 
     def belongs_to(self, tenant_id: str) -> bool:
         """Whether the caller may act for this tenant."""

@@ -103,6 +103,21 @@ class IllegalPromotion(ServiceError):
     suggestion = "Create the site in DEV and promote it to SIT, then to PROD."
 
 
+class ProdChangedDirectly(IllegalPromotion):
+    """What a site in PROD is comes from SIT."""
+
+    suggestion = "Create or change the site in DEV or SIT, then promote it."
+
+    def __init__(self, message: str = "PROD is changed by promotion only.") -> None:
+        super().__init__(message, {"environment": "PROD"})
+
+
+class PromotionChecksFailed(IllegalPromotion):
+    """The site is not in a state to be promoted; `details.checks` has every check."""
+
+    suggestion = "Put right what details.checks names, then promote the site again."
+
+
 class OperationInFlight(ServiceError):
     """The site has an operation under way; one at a time."""
 
@@ -173,6 +188,12 @@ class NotAuthorized(ServiceError):
     code = "AUTH_002"
     status = HTTPStatus.FORBIDDEN
     suggestion = "Ask an administrator of the tenant for a role that may do this."
+
+
+class StaffOnly(NotAuthorized):
+    """No role of a customer may do this."""
+
+    suggestion = "Only the platform's staff may do this; ask support for it."
 
 
 class TemplateNotFound(ServiceError):
@@ -257,6 +278,26 @@ class PluginConflicts(ServiceError):
     code = "PLUG_004"
     status = HTTPStatus.CONFLICT
     suggestion = "Uninstall the conflicting plugin first."
+
+
+class PluginVersionConflicts(PluginConflicts):
+    """The tenant's other sites have another version; a network has one copy of a plugin."""
+
+    suggestion = (
+        "Install the version that is present, or update the plugin on one of the sites first."
+    )
+
+    def __init__(self, plugin_id: str, version: str, present: str) -> None:
+        super().__init__(
+            f"Your other sites have version {present} of plugin '{plugin_id}', and a WordPress has"
+            " one version for all its sites.",
+            {
+                "pluginId": plugin_id,
+                "version": version,
+                "presentVersion": present,
+                "conflictsWith": [plugin_id],
+            },
+        )
 
 
 class PluginIncompatible(ServiceError):

@@ -21,7 +21,7 @@ class SiteChanges:
         self._work = work
 
     def check_update(self, site: Site, wanted: SiteUpdate) -> Plan:
-        """Raises IllegalPromotion for PROD, IllegalTransition or OperationInFlight."""
+        """Raises ProdChangedDirectly for PROD, IllegalTransition or OperationInFlight."""
         require_not_prod(site.environment)
         require_status(site, *_USABLE)
         require_free(site)

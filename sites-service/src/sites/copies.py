@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bbws_shared import identifiers
-from bbws_shared.errors import IllegalPromotion, SubdomainTaken
+from bbws_shared.errors import (
+    IllegalPromotion,
+    IllegalTransition,
+    PromotionChecksFailed,
+    SubdomainTaken,
+)
 from bbws_shared.operations import Operation, OperationType
 from bbws_shared.plans import Check, Plan
 from bbws_shared.sites import Environment, Site, SiteStatus
@@ -111,14 +116,23 @@ class SiteCopies:
         if existing is None:
             raise LookupError(f"address of {source.subdomain} without a site")
         require_free(existing)
-        require_status(existing, SiteStatus.ACTIVE)
+        if existing.status is not SiteStatus.ACTIVE:
+            raise IllegalTransition(
+                f"The site in {existing.environment}, which would be refreshed, must be ACTIVE; it is"
+                f" {existing.status}.",
+                {
+                    "siteId": existing.site_id,
+                    "environment": existing.environment,
+                    "currentStatus": existing.status,
+                },
+            )
         return existing
 
     def _checks(self, source: Site, health: Check) -> tuple[Check, ...]:
-        """Raises IllegalPromotion when one of them failed."""
+        """Raises PromotionChecksFailed when one of them did."""
         checks = (health, self._vulnerabilities(source), self._backup(source))
         if not all(check.passed for check in checks):
-            raise IllegalPromotion(
+            raise PromotionChecksFailed(
                 "The site cannot be promoted in its present state.",
                 {"checks": [check.shown() for check in checks]},
             )

@@ -10,10 +10,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bbws_shared import identifiers
 from bbws_shared.auth import Caller
 from bbws_shared.errors import (
-    IllegalPromotion,
     IllegalTransition,
     OperationInFlight,
     PreconditionFailed,
+    ProdChangedDirectly,
 )
 from bbws_shared.observability import Observability
 from bbws_shared.operations import Operation, OperationType
@@ -136,6 +136,6 @@ def require_status(site: Site, *statuses: SiteStatus) -> None:
 
 
 def require_not_prod(environment: Environment) -> None:
-    """Raises IllegalPromotion for PROD, which is changed by promotion only."""
+    """Raises ProdChangedDirectly for PROD, which is changed by promotion only."""
     if environment is Environment.PROD:
-        raise IllegalPromotion("PROD is changed by promotion only.", {"environment": environment})
+        raise ProdChangedDirectly

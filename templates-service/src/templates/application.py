@@ -10,10 +10,10 @@ from bbws_shared import identifiers
 from bbws_shared.attributes import Item
 from bbws_shared.auth import Caller
 from bbws_shared.errors import (
-    IllegalPromotion,
     IllegalTransition,
     OperationInFlight,
     PreconditionFailed,
+    ProdChangedDirectly,
     ServiceError,
     TemplateContentExists,
     TemplateNotFound,
@@ -219,9 +219,7 @@ class TemplateApplication:
 
 def _check_site(site: Site) -> None:
     if site.environment is Environment.PROD:
-        raise IllegalPromotion(
-            "PROD is changed by promotion only.", {"environment": site.environment}
-        )
+        raise ProdChangedDirectly
     if site.status is not SiteStatus.ACTIVE:
         raise IllegalTransition(
             f"Templates are applied to ACTIVE sites; this one is {site.status}.",

@@ -12,14 +12,21 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.utils import base64url_encode
 from moto.utilities.utils import load_resource
 
-from bbws_local.events import load_routes
-from bbws_local.specification import STAFF, STAFF_ROLE
+from bbws_local.events import load_document, load_routes
+from bbws_local.specification import STAFF, STAFF_ROLE, TENANT_ROLES
 from bbws_local.stack import LocalStack
 from e2e.conftest import ROOT
 from e2e.portal import OTHER_TENANT, TENANT, Backstage, Json, Portal
+from e2e.test_roles import RULES
 
 ROUTES = [r for r in load_routes(ROOT / "openapi" / "site-management.yaml") if r.method != "ANY"]
 OF_A_TENANT = [r for r in ROUTES if "{tenantId}" in r.path_template]
+_OPERATION_IDS = {
+    f"{method.upper()} {path}": operation["operationId"]
+    for path, methods in load_document(ROOT / "openapi" / "site-management.yaml")["paths"].items()
+    for method, operation in methods.items()
+    if "operationId" in operation
+}
 PROTECTED = [r for r in ROUTES if not r.is_public]
 BODIES: dict[str, Any] = {
     "/v1.0/tenants/{tenantId}/sites": {"siteName": "Intruder", "subdomain": "intruder"},
@@ -52,21 +59,23 @@ def _filled(template: str, site: Json) -> str:
 
 
 @pytest.mark.parametrize("route", OF_A_TENANT, ids=lambda route: route.key)
-def test_a_tenants_resources_are_closed_to_every_other_tenant(
-    portal: Portal, stranger: Portal, backstage: Backstage, route: Any
+def test_a_tenants_resources_are_closed_to_every_role_of_another_tenant(
+    portal: Portal, stack: LocalStack, backstage: Backstage, route: Any
 ) -> None:
     created = portal.create("private")
     portal.wait_for(created["operationId"])
     before = backstage.items()
-    path = _filled(route.path_template, created)
-    answer = stranger.call(route.method, path, BODIES.get(route.path_template))
-    if "{siteId}" in route.path_template:
-        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "SITE_002")
-        unknown = path.replace(created["siteId"], "site-0190163d-8694-739b-aea5-966c26f8ad91")
-        same = stranger.call(route.method, unknown, BODIES.get(route.path_template))
-        assert _told(same) == _told(answer)
-    else:
-        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "AUTH_002")
+    path, body = _filled(route.path_template, created), BODIES.get(route.path_template)
+    for role in TENANT_ROLES:
+        stranger = Portal(stack, stack.tokens[OTHER_TENANT][role], TENANT)
+        answer = stranger.call(route.method, path, body)
+        told = (answer.status_code, answer.json()["error"]["code"])
+        if "{siteId}" in route.path_template and role in RULES[_OPERATION_IDS[route.key]]:
+            assert told == (404, "SITE_002"), role
+            unknown = path.replace(created["siteId"], "site-0190163d-8694-739b-aea5-966c26f8ad91")
+            assert _told(stranger.call(route.method, unknown, body)) == _told(answer)
+        else:
+            assert told == (403, "AUTH_002"), role
     assert sorted(i["SK"] for i in backstage.items()) == sorted(i["SK"] for i in before)
 
 
@@ -78,11 +87,16 @@ def _told(answer: requests.Response) -> Json:
     return error
 
 
-def test_an_operation_of_another_tenant_is_not_found(portal: Portal, stranger: Portal) -> None:
+@pytest.mark.parametrize(
+    ("method", "action"), [("GET", ""), ("POST", "/cancel"), ("POST", "/retry")]
+)
+def test_an_operation_of_another_tenant_is_not_found(
+    portal: Portal, stranger: Portal, method: str, action: str
+) -> None:
     created = portal.create("secret-work")
-    answer = stranger.call("GET", f"/v1.0/operations/{created['operationId']}")
+    answer = stranger.call(method, f"/v1.0/operations/{created['operationId']}{action}")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "OP_001")
-    portal.wait_for(created["operationId"])
+    assert portal.wait_for(created["operationId"])["status"] == "COMPLETED"
 
 
 def test_staff_sees_every_tenant(portal: Portal, stack: LocalStack) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from bbws_local.serving import json_response
+
 type Bbws = Callable[..., Result]
 type Told = Callable[..., Any]
 
@@ -79,9 +81,19 @@ def test_options_are_set(bbws: Bbws, told: Told, site: str) -> None:
     assert "colour" in refused.stderr
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "1", "null"])
-def test_options_that_are_no_object_are_wrong_usage(run: Bbws, text: str) -> None:
-    result = run("plugins", "configure", "some-site", "yoast-seo", text)
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "1", "null", '{"a": NaN}', '{"a": [-Infinity]}', '{"a": 1e999}', "[" * 100_000],
+)
+@pytest.mark.parametrize(
+    "command",
+    [("configure", "some-site", "yoast-seo"), ("install", "some-site", "smush", "--configuration")],
+)
+def test_options_that_are_no_object_are_wrong_usage(
+    call: Bbws, command: tuple[str, ...], text: str
+) -> None:
+    answer = json_response(200, {})
+    result = call(lambda request: answer, "--tenant", "tenant-123", "plugins", *command, text)
 
     assert result.exit_code == 2
     assert 'must be a JSON object, such as \'{"separator": "|"}\'.' in result.stderr

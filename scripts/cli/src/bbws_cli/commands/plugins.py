@@ -28,7 +28,9 @@ class _Configuration(click.ParamType[dict[str, Any]]):
     ) -> dict[str, Any]:
         try:
             found = json.loads(value)
-        except ValueError:
+            # Python reads NaN and 1e999, which no JSON can say.
+            json.dumps(found, allow_nan=False)
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             self.fail('must be a JSON object, such as \'{"separator": "|"}\'.', param, ctx)

@@ -48,6 +48,14 @@ def test_what_speaks_no_tls_is_out_of_reach(run: Bbws, pretend: Pretend) -> None
     assert "it does not speak TLS, or its certificate is not trusted" in result.stderr
 
 
+def test_a_file_of_certificates_that_is_not_there_is_named(run: Bbws) -> None:
+    api = ("--api", "https://api.example.invalid/dev", "--token", "t")
+    result = run(*api, *LIST, REQUESTS_CA_BUNDLE="/no/such/file")
+
+    assert result.exit_code == 3
+    assert "/no/such/file" in result.stderr
+
+
 def test_a_proxy_that_is_not_there_is_named(run: Bbws) -> None:
     proxy = f"http://127.0.0.1:{free_port()}"
     variables = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy)

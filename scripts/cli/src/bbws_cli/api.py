@@ -122,8 +122,9 @@ class Api:
                 timeout=(_CONNECT_SECONDS, _READ_SECONDS),
                 allow_redirects=False,
             )
-        # urllib3's own: a Retry-After that is no time, for one.
-        except (requests.RequestException, HTTPError) as error:
+        # urllib3's own: a Retry-After that is no time, for one. And the system's, which are not
+        # all wrapped: REQUESTS_CA_BUNDLE is a file that is not there.
+        except (OSError, HTTPError) as error:
             raise OutOfReach(self.url, _reason(error), key) from None
         return self._read(answer, key)
 
@@ -195,4 +196,6 @@ def _reason(error: Exception) -> str:
         return "it does not answer in time"
     if isinstance(error, requests.ConnectionError):
         return "no connection can be made"
+    if not isinstance(error, requests.RequestException | HTTPError):
+        return str(error)
     return type(error).__name__

@@ -109,6 +109,22 @@ def test_a_pipe_that_is_closed_early_is_no_traceback(stack_file: str, backstage:
     assert (result.stdout, result.stderr) == ("{\n", "")
 
 
+@pytest.mark.parametrize("command", ["plugins list", "plugins list -o json", "--help"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_disk_that_is_full_is_said_in_a_line(
+    stack_file: str, backstage: Backstage, command: str, unbuffered: str
+) -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run(
+            [PROGRAM, "--stack", stack_file, *command.split()],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        )  # fmt: skip
+
+    assert result.returncode == 1
+    assert result.stderr == "Error: The output could not be written: No space left on device.\n"
+
+
 def test_the_exit_status_reaches_the_shell(stack_file: str, backstage: Backstage) -> None:
     assert _run("--stack", stack_file, "sites", "get", "site-of-nobody").returncode == 1
     assert _run("--stack", stack_file, "sites", "get").returncode == 2

@@ -95,6 +95,13 @@ class Unsuccessful(Failure):
         yield f"Operation: {self.operation_id}"
 
 
+class Unwritten(Failure):
+    """The output could not be written: its disk is full, for one."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"The output could not be written: {error.strerror}.")
+
+
 class StillRunning(Failure):
     """An operation has not ended in the time that was given."""
 

@@ -26,12 +26,13 @@ def nowhere(tmp_path: Path) -> tuple[str, str]:
 def test_without_an_address_and_a_stack_nothing_is_asked(
     run: Bbws, nowhere: tuple[str, str]
 ) -> None:
-    result = run(*nowhere, *LIST)
-
-    assert result.exit_code == 2
-    assert "Which API? Give --api (or BBWS_API), or start the local stack with: make run" in (
-        result.stderr
-    )
+    file = nowhere[1]
+    for result in (run(*nowhere, *LIST), run(*LIST, BBWS_STACK=file)):
+        assert result.exit_code == 2
+        assert (
+            f"Which API? {file} is not there: give --api (or BBWS_API), or start the local stack"
+            " with: make run"
+        ) in result.stderr
 
 
 def test_an_address_needs_a_token_and_a_tenant(run: Bbws, nowhere: tuple[str, str]) -> None:

@@ -83,7 +83,8 @@ def _api_url(settings: Settings, stack: dict[str, Any] | None) -> str:
     if settings.api is None:
         if stack is None:
             raise click.UsageError(
-                "Which API? Give --api (or BBWS_API), or start the local stack with: make run"
+                f"Which API? {settings.stack} is not there: give --api (or BBWS_API), or start the"
+                " local stack with: make run"
             )
         return str(stack["apiUrl"])
     url = _url(settings.api)

@@ -62,13 +62,15 @@ class Screen:
 
 
 @contextmanager
-def _on_a_terminal(*arguments: str, columns: int = 100) -> Iterator[Screen]:
+def _on_a_terminal(
+    *arguments: str, columns: int = 100, kind: str = "xterm-256color"
+) -> Iterator[Screen]:
     with subprocess.Popen(
         [sys.executable, "-c", TERMINAL, PROGRAM, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         bufsize=0,
-        env={**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color"},
+        env={**os.environ, "COLUMNS": str(columns), "TERM": kind},
     ) as process:
         try:
             yield Screen(process)
@@ -184,6 +186,23 @@ def test_a_narrow_terminal_shows_blocks_with_nothing_cut(
     ]  # fmt: skip
     assert lines[0].endswith(site)
     assert lines[4].endswith("https://corner-shop.wpdev.bbws.io")
+
+
+@pytest.mark.parametrize("kind", ["dumb", "unknown"])
+def test_a_dumb_terminal_shows_lines_with_nothing_cut(
+    stack_file: str, site: str, kind: str
+) -> None:
+    subdomain = "a-shop-whose-address-is-longer-than-its-line"
+    command = ("--stack", stack_file, "sites", "clone", site, subdomain, "--name", "Long", "--wait")
+    with _on_a_terminal(*command, kind=kind) as screen:
+        status, shown = screen.end()
+    with _on_a_terminal("--stack", stack_file, "sites", "get", site, kind=kind) as screen:
+        got = screen.end()[1]
+
+    assert status == 0
+    assert f" https://{subdomain}.wpdev.bbws.io\r\n" in shown.partition("100 %  ")[2]
+    assert f"{site}\r\n" in got
+    assert "…" not in shown + got
 
 
 def test_blocks_of_a_narrow_terminal_are_apart(bbws: Bbws) -> None:

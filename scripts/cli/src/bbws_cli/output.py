@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import click
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleDimensions, RenderableType
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -31,7 +31,8 @@ class Output:
         self.notes = Console(stderr=True, markup=False, highlight=False, emoji=False)
         self._answers = Console(markup=False, highlight=False, emoji=False)
         self._room = self._answers.width if self._answers.is_terminal else _ENDLESS
-        self._answers.width = _ENDLESS
+        # With a width alone, a terminal whose TERM is dumb would still have 80 columns.
+        self._answers.size = ConsoleDimensions(_ENDLESS, _ENDLESS)
 
     def json(self, body: Any) -> None:
         """An answer as it came."""

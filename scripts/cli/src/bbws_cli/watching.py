@@ -23,7 +23,9 @@ def watch(api: Api, path: str, console: Console, seconds: int) -> Answer:
         StillRunning: It has not ended within `seconds`.
     """
     until = time.monotonic() + seconds
-    with _Bar(console) if console.is_terminal else _Lines(console) as progress:
+    # A dumb terminal cannot draw over a bar, and would show the last one alone, cut.
+    is_drawn = console.is_terminal and not console.is_dumb_terminal
+    with _Bar(console) if is_drawn else _Lines(console) as progress:
         while True:
             answer = api.operation(path)
             operation = answer.content
@@ -47,7 +49,7 @@ def _message(operation: dict[str, Any]) -> str:
 
 
 class _Lines:
-    """A line for each change, for logs and pipes."""
+    """A line for each change, for logs, pipes and dumb terminals."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

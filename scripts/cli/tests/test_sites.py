@@ -71,6 +71,17 @@ def test_the_same_key_creates_one_site(bbws: Bbws, told: Told) -> None:
     assert told("sites", "list")["count"] == 1
 
 
+def test_a_refusal_that_is_repeated_for_its_key_says_so(bbws: Bbws, site: str) -> None:
+    command = ("sites", "create", "corner-shop", "--name", "Corner Shop")
+    first, again = (bbws(*command, "--idempotency-key", "order-4711") for _ in range(2))
+
+    told = "\n  An earlier try with the same --idempotency-key got this answer.\n"
+    assert (first.exit_code, again.exit_code) == (1, 1)
+    assert told not in first.stderr
+    assert again.stderr.replace(told, "\n") == first.stderr
+    assert told in again.stderr
+
+
 def test_without_a_key_each_run_is_a_new_wish(bbws: Bbws, site: str) -> None:
     refused = bbws("sites", "create", "corner-shop", "--name", "Corner Shop")
 

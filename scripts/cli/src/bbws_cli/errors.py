@@ -60,10 +60,14 @@ class Refused(Failure):
         self.request_id = told.get("requestId") or headers.get("X-Request-Id")
         # Behind an outage the change may have been made all the same.
         self.idempotency_key = idempotency_key if status >= 500 else None
+        self.is_replayed = headers.get("Idempotent-Replayed") == "true"
 
     def lines(self) -> Iterator[str]:
         """Code, each bad field, each failed check, other facts, what to do, and the request."""
         yield f"Code: {self.error.get('code') or '-'} (HTTP {self.status})"
+        if self.is_replayed:
+            # What was in its way then may be gone by now.
+            yield "An earlier try with the same --idempotency-key got this answer."
         details = self.error.get("details")
         if isinstance(details, dict):
             yield from _facts(details)

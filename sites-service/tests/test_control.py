@@ -90,6 +90,22 @@ def test_what_has_begun_or_ended_is_not_called_off(
         assert (reply.status, reply.code) == (409, "OP_002")
 
 
+def test_what_was_begun_is_not_called_off_while_it_waits_to_be_tried_again(
+    api: Api, account: Account, new_site: dict[str, Any], operation: Found
+) -> None:
+    """WordPress may have the site: its address and its place are not free."""
+    created = api.post(SITES, new_site).json
+    site = Site.from_item(next(i for i in account.items() if i["SK"].startswith("SITE#")))
+    failed = site.transition(SiteStatus.FAILED, site.created_at)
+    _end(account, operation(created["operationId"]), failed)
+    assert _control(api, created["operationId"], "retry").status == 202
+    for query in ("?validateOnly=true", ""):
+        reply = api.post(f"/v1.0/operations/{created['operationId']}/cancel{query}")
+        assert (reply.status, reply.code) == (409, "OP_002")
+    assert _site(api, created["siteId"])["status"] == "PROVISIONING"
+    assert api.post(SITES, new_site).code == "SITE_003"
+
+
 def test_a_failed_change_is_tried_again_from_where_it_stopped(
     api: Api, account: Account, stored: Stored, operation: Found
 ) -> None:

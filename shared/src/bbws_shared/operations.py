@@ -198,7 +198,13 @@ class Operation(BaseModel):
         return self._next(at, {"pending_event": None})
 
     def cancelled(self, at: str) -> Self:
-        """It will not begin. Raises OperationNotChangeable when it has begun."""
+        """It will not begin. Raises OperationNotChangeable when it has begun, before a retry too."""
+        if self.started_at is not None and not self.has_ended:
+            # What it did is not known to whoever calls it off, and may have been half of a change.
+            raise OperationNotChangeable(
+                "An operation that has begun cannot be cancelled.",
+                {"currentStatus": self.status, "requestedStatus": OperationStatus.CANCELLED},
+            )
         return self._transition(OperationStatus.CANCELLED, at, completed_at=at, message="Cancelled")
 
     def retried(self, at: str) -> Self:

@@ -197,7 +197,10 @@ class World:
             backup_id=backup_id if site.wordpress_site_id else None,
             **changes,
         )
-        operation = self.operation(OperationType.SITE_DELETION, deleting, operation_id)
+        inputs = {"previousStatus": site.status, "hasGrace": deleting.purge_after is not None}
+        if site.wordpress_site_id:
+            inputs["backupId"] = backup_id
+        operation = self.operation(OperationType.SITE_DELETION, deleting, operation_id, **inputs)
         self.account.put(deleting.to_item())
         self.account.put(operation.to_item())
         if site.wordpress_site_id:

@@ -34,7 +34,7 @@ class Endings:
     def fail(self, operation: Operation, site: Site, failure: Failure) -> None:
         """End an operation without success. Raises ConditionFailed when it moved on."""
         at = self._means.now()
-        ending = workflow_of(operation, site).fail(site, operation, at, failure)
+        ending = workflow_of(operation).fail(site, operation, at, failure)
         event = self._event(ending, operation, at)
         self._end(operation.failed(failure.told(), at, event), ending)
         self._logger.error("operation failed", error_code=failure.code, reason=failure.message)

@@ -79,7 +79,7 @@ class Engine:
         site = self._means.repository.site(pointer.tenant_id, pointer.site_id)
         if site is None:
             raise LookupError(f"operation {operation.operation_id} has no site")
-        workflow = workflow_of(operation, site)
+        workflow = workflow_of(operation)
         try:
             leased = self._means.repository.store(self._lease(operation, workflow, delivery))
         except (LeaseTaken, ConditionFailed):

@@ -1,5 +1,6 @@
 """Calling an operation off before it has begun, and trying a failed one again."""
 
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from bbws_shared import keys, records, reservations
@@ -29,9 +30,10 @@ class _Change(NamedTuple):
 class OperationControl:
     """Cancels and retries operations."""
 
-    def __init__(self, work: Work, creation: SiteCreation) -> None:
+    def __init__(self, work: Work, creation: SiteCreation, deletion_grace: timedelta) -> None:
         self._work = work
         self._creation = creation
+        self._grace = deletion_grace
 
     def check_cancel(self, operation: Operation) -> Plan:
         """Raises OperationNotChangeable when it has begun or ended."""
@@ -53,7 +55,10 @@ class OperationControl:
         """Raises what `retry` would raise now."""
         change = self._retried(operation)
         left = tuple(s["name"] for s in operation.steps if s["status"] != "COMPLETED")
-        return Plan("retryOperation", left, {"siteStatus": change.site.status})
+        effects: dict[str, Any] = {"siteStatus": change.site.status}
+        if operation.inputs.get("hasGrace"):
+            effects["purgeAfter"] = change.site.purge_after
+        return Plan("retryOperation", left, effects)
 
     def retry(self, operation: Operation) -> Operation:
         """Begin a failed operation again, at the step that failed.
@@ -107,7 +112,8 @@ class OperationControl:
         return _Change(site.changed(at, active_operation_id=None), writes)
 
     def _retried(self, operation: Operation) -> _Change:
-        at = timestamp(self._work.clock())
+        now = self._work.clock()
+        at = timestamp(now)
         operation.retried(at)
         site = self._site_of(operation)
         require_free(site)
@@ -122,6 +128,9 @@ class OperationControl:
         }
         writes = self._held_source(operation, at)
         if operation.operation_type in _DELETIONS:
+            if operation.inputs.get("hasGrace"):
+                # The time that was promised is over in part; the customer has all of it again.
+                changes["purge_after"] = timestamp(now + self._grace)
             return _Change(site.transition(SiteStatus.DEPROVISIONING, at, **changes), writes)
         if operation.operation_type in _BUILDS and site.status is SiteStatus.FAILED:
             if not site.holds_address:

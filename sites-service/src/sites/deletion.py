@@ -1,11 +1,11 @@
 """Deleting a site: after a backup, and in PROD after a grace."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bbws_shared import identifiers
 from bbws_shared.errors import SiteNotFound
-from bbws_shared.operations import Operation, OperationType
+from bbws_shared.operations import OperationType
 from bbws_shared.plans import Plan
 from bbws_shared.sites import Environment, Site, SiteStatus
 from bbws_shared.table import TransactionRefused
@@ -93,26 +93,14 @@ class SiteDeletion:
             purge_after=timestamp(now + self._grace) if waits else None,
             **changes,
         )
-        backup_id = deleting.backup_id if has_content else None
-        operation = self._deletion(deleting, site.status, origin, now, operation_id, backup_id)
-        backup = [] if backup_id is None else [new_backup(deleting, backup_id, operation)]
+        # What a deletion that is called off goes back to; and what it is, however often it is tried.
+        inputs: dict[str, Any] = {"previousStatus": site.status, "hasGrace": waits}
+        if has_content:
+            inputs["backupId"] = deleting.backup_id
+        operation = self._work.operation(
+            OperationType.SITE_DELETION, deleting, origin, now, operation_id, inputs
+        )
+        backup = [new_backup(deleting, inputs["backupId"], operation)] if has_content else []
         self._work.repository.begin(deleting, operation, *backup)
         self._work.send(operation, now)
         return deleting
-
-    def _deletion(
-        self,
-        site: Site,
-        previous: SiteStatus,
-        origin: Origin,
-        now: datetime,
-        operation_id: str,
-        backup_id: str | None,
-    ) -> Operation:
-        # What a cancelled deletion goes back to.
-        inputs: dict[str, str] = {"previousStatus": previous}
-        if backup_id is not None:
-            inputs["backupId"] = backup_id
-        return self._work.operation(
-            OperationType.SITE_DELETION, site, origin, now, operation_id, inputs
-        )

@@ -21,4 +21,4 @@ class SiteService:
         self.deletion = SiteDeletion(work, deletion_grace)
         self.changes = SiteChanges(work)
         self.copies = SiteCopies(work, self.creation)
-        self.control = OperationControl(work, self.creation)
+        self.control = OperationControl(work, self.creation, deletion_grace)

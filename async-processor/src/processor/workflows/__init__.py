@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from bbws_shared.operations import Operation, OperationType
-from bbws_shared.sites import Site
 from processor.workflow import Workflow
 from processor.workflows.backup import BACKUP
 from processor.workflows.changes import STATUS, UPDATE
@@ -24,15 +23,15 @@ class NoWorkflow(Exception):
     """This release knows no workflow for the operation."""
 
 
-def workflow_of(operation: Operation, site: Site) -> Workflow:
-    """The workflow that carries out `operation`.
+def workflow_of(operation: Operation) -> Workflow:
+    """The workflow that carries out `operation`: the same one however often it is tried.
 
     Raises:
         NoWorkflow: for a kind of operation that this release does not know.
     """
     match operation.operation_type:
         case OperationType.SITE_DELETION:
-            return DELETION if site.purge_after is None else RETIREMENT
+            return RETIREMENT if operation.inputs["hasGrace"] else DELETION
         case OperationType.SITE_PROMOTION:
             return REFRESH if operation.inputs["isRefresh"] else PROMOTION
         case kind if kind in _ALWAYS_THE_SAME:

@@ -1,0 +1,98 @@
+"""What fails half-way and is tried again: nothing is lost, deleted before its time, or stuck."""
+
+from collections.abc import Iterator
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from bbws_local.testing import STAFF, TENANT, Account, Api, Clock
+from bbws_local.wordpress import SimulatorServer
+from bbws_shared.config import ProcessorSettings
+from bbws_shared.timestamps import later, timestamp
+from e2e.inprocess import GRACE_SECONDS, RECEIVES, SITES, Services
+from processor.app import Processor
+from sites.app import Settings, build_app
+
+pytest_plugins = ["bbws_local.fixtures"]
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[str]:
+    """moto behind HTTP, so that WordPress can upload backups to it."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def services(credentials: None, emulator: str, clock: Clock) -> Iterator[Services]:
+    import requests
+
+    requests.post(f"{emulator}/moto-api/reset", timeout=10)
+    account = Account(emulator)
+    sqs, bucket = account.client("sqs"), "bbws-wp-backups-dev"
+    place = {"LocationConstraint": "af-south-1"}
+    account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+    topic = account.client("sns").create_topic(Name="bbws-wp-notifications-dev")["TopicArn"]
+    with SimulatorServer(account.grant_wordpress(TENANT)) as wordpress:
+        variables = account.prepare() | {
+            "NOTIFICATION_TOPIC_ARN": topic,
+            "DLQ_URL": sqs.create_queue(QueueName="bbws-wp-site-operations-dlq-dev")["QueueUrl"],
+            "BACKUP_BUCKET": bucket,
+            "WORDPRESS_BASE_URL": wordpress.url,
+            "WORDPRESS_TIMEOUT_SECONDS": "2",
+        }
+        yield Services(
+            account,
+            wordpress,
+            clock,
+            variables,
+            Api(build_app(Settings.load(variables), account.client, clock)),
+            Processor(ProcessorSettings.load(variables), account.client, clock),
+        )
+
+
+@pytest.fixture
+def prod(services: Services) -> str:
+    """The id of an ACTIVE site in PROD."""
+    return services.promoted(services.promoted(services.active(), "SIT"), "PROD")
+
+
+def _fail(services: Services, path: str, method: str = "POST") -> None:
+    """Every delivery of what is in the queues fails at this call, and then the fault is gone."""
+    services.control.add_fault("status", path=path, method=method, status=500)
+    services.work(*RECEIVES)
+    services.control.clear_faults()
+
+
+def test_a_deletion_tried_again_gives_all_of_its_grace(services: Services, prod: str) -> None:
+    deletion = services.found(services.api.delete(f"{SITES}/{prod}"))
+    _fail(services, "/backups$")
+    assert services.site(prod)["status"] == "FAILED"
+    services.clock.advance(600)
+    operation_id, promised = deletion["operationId"], later(timestamp(services.clock()), 86400)
+    plan = services.api.post(f"/v1.0/operations/{operation_id}/retry?validateOnly=true").json
+    assert plan["plan"]["effects"] == {"siteStatus": "DEPROVISIONING", "purgeAfter": promised}
+    assert services.control_operation(operation_id, "retry").status == 202
+    assert services.site(prod)["purgeAfter"] == promised
+    services.work()
+    assert services.operation(operation_id)["status"] == "COMPLETED"
+    services.clock.advance(GRACE_SECONDS - 61)
+    services.tick()
+    services.work()
+    assert services.site(prod)["status"] == "DEPROVISIONING"
+    assert services.control.effects(TENANT, "site_deleted") == []
+    services.clock.advance(180)
+    services.tick()
+    services.work()
+    assert services.site(prod)["status"] == "DELETED"
+
+
+def test_a_deletion_without_grace_stays_one(services: Services, prod: str) -> None:
+    deletion = services.found(services.api.delete(f"{SITES}/{prod}?force=true", caller=STAFF))
+    _fail(services, "/backups$")
+    assert services.control_operation(deletion["operationId"], "retry").status == 202
+    services.work()
+    assert services.site(prod)["status"] == "DELETED"

@@ -266,3 +266,15 @@ def test_a_message_without_its_operation_is_dropped(world: Any) -> None:
 
 def test_any_other_event_asks_how_it_is(world: Any) -> None:
     assert world.processor({}, LambdaContext())["status"] == "OK"
+
+
+def test_a_refusal_after_another_answer_leaves_the_site_its_address(world: Any) -> None:
+    """A load balancer that gave up on WordPress does not know what WordPress did."""
+    site, operation = world.create()
+    world.control.add_fault("status", path="/bbws/v1/sites$", status=504, times=1)
+    world.control.add_fault("status", path="/bbws/v1/sites$", status=403, code="rest_forbidden")
+    assert world.deliver(operation) == []
+    failed = world.site(site.site_id)
+    assert failed.status is SiteStatus.FAILED
+    assert failed.holds_address
+    assert world.quota() == 1

@@ -139,9 +139,9 @@ def test_a_release_may_change_the_steps_of_an_operation_under_way() -> None:
 def test_a_resumed_step_keeps_its_first_beginning() -> None:
     leased = _operation().leased("a", _START, _START, _STEPS)
     begun = leased.step_begun("first", "working", _START)
-    assert begun.is_begun("first")
-    assert not begun.is_begun("second")
-    assert not begun.step_done("first", 30, {}, _START).is_begun("first")
+    assert not leased.may_have_acted
+    assert begun.may_have_acted
+    assert not begun.step_done("first", 30, {}, _START).may_have_acted
     again = begun.step_begun("first", "working", later(_START, 100))
     assert again.steps[0] == {"name": "first", "status": "IN_PROGRESS", "startedAt": _START}
 
@@ -154,6 +154,7 @@ def test_a_failure_names_the_step_and_a_retry_begins_there() -> None:
     retried = failed.retried(_START)
     assert retried.next_step() == "second"
     assert retried.error is None
+    assert retried.may_have_acted, "the second step may have had its effect"
 
 
 def test_a_step_of_several_calls_keeps_what_it_has_found_and_never_goes_back() -> None:

@@ -96,3 +96,22 @@ def test_a_deletion_without_grace_stays_one(services: Services, prod: str) -> No
     assert services.control_operation(deletion["operationId"], "retry").status == 202
     services.work()
     assert services.site(prod)["status"] == "DELETED"
+
+
+def test_a_refused_retry_keeps_the_address_of_what_may_be_there(services: Services) -> None:
+    wanted = {"siteName": "Corner Shop", "subdomain": "corner-shop"}
+    created = services.found(services.api.post(SITES, wanted))
+    services.control.add_fault("cutAfter", path="/bbws/v1/sites$", method="POST")
+    services.work(*RECEIVES)
+    services.control.clear_faults()
+    assert services.in_wordpress() == {created["siteId"]}
+    assert services.control_operation(created["operationId"], "retry").status == 202
+    services.control.add_fault("status", path="/bbws/v1/sites$", status=403, code="rest_forbidden")
+    services.work()
+    services.control.clear_faults()
+    assert services.operation(created["operationId"])["status"] == "FAILED"
+    services.check()
+    assert services.api.post(SITES, wanted).code == "SITE_003"
+    assert services.ask("DELETE", f"{SITES}/{created['siteId']}")
+    assert services.site(created["siteId"])["status"] == "DELETED"
+    assert services.in_wordpress() == set()

@@ -131,7 +131,7 @@ class _Run:
 
     def _run_step(self, step: Step) -> None:
         self._logger.info("step begun", step=step.name)
-        self._tried_before = self._operation.is_begun(step.name)
+        self._tried_before = self._operation.may_have_acted
         at = self._means.now()
         self._store(self._operation.step_begun(step.name, step.message, at))
         with self._means.observability.tracer.provider.in_subsegment(f"## {step.name}"):

@@ -49,7 +49,7 @@ def failure_of(error: Exception) -> Failure:
             WordPressFailed.code,
             f"WordPress refused this: {error.message or error.code}",
             "Correct what WordPress names and try again, or contact support.",
-            left_nothing=True,
+            left_nothing=error.is_first_answer,
         )
     if isinstance(error, WordPressUnavailable):
         if error.timed_out:

@@ -160,9 +160,10 @@ class Operation(BaseModel):
         """The first step that has not been done."""
         return next((s["name"] for s in self.steps if s["status"] != "COMPLETED"), None)
 
-    def is_begun(self, name: str) -> bool:
-        """Whether `name` was begun and has not come to its end."""
-        return any(s["name"] == name and s["status"] == "IN_PROGRESS" for s in self.steps)
+    @property
+    def may_have_acted(self) -> bool:
+        """Whether a step was begun, be it before a retry, and has not come to its end."""
+        return any("startedAt" in s and s["status"] != "COMPLETED" for s in self.steps)
 
     def step_begun(self, name: str, message: str, at: str) -> Self:
         """`name` is being done; `message` tells a customer so."""
@@ -288,7 +289,8 @@ class Operation(BaseModel):
 
 
 def _untouched(step: dict[str, str]) -> dict[str, str]:
-    return {"name": step["name"], "status": "PENDING"}
+    """The step as it waits to be done; that it was begun before stays known."""
+    return {**{k: v for k, v in step.items() if k in ("name", "startedAt")}, "status": "PENDING"}
 
 
 _STORED: Final = frozenset(map(to_camel, Operation.model_fields))

@@ -39,13 +39,20 @@ class WordPressUnavailable(WordPressError):
 
 
 class WordPressRefused(WordPressError):
-    """WordPress said no, and will say so again. `code` is WordPress's own."""
+    """WordPress said no, and will say so again. `code` is WordPress's own.
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    `is_first_answer` says that it was asked once; else an answer before this one was "later", and
+    what was asked may have happened.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, *, is_first_answer: bool = True
+    ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code
         self.message = message
+        self.is_first_answer = is_first_answer
 
 
 class WrongTenantAnswered(WordPressRefused):
@@ -264,4 +271,6 @@ def _refusal(status: int, answer: requests.Response) -> WordPressError:
         code, message = "unknown", ""
     if status >= _SERVER_ERROR or status in _PASSING:
         return WordPressUnavailable(f"WordPress answered {status} {code}", code=code)
-    return WordPressRefused(status, code, message)
+    tries = getattr(answer.raw, "retries", None)
+    answered = [one for one in tries.history if one.status is not None] if tries else []
+    return WordPressRefused(status, code, message, is_first_answer=not answered)

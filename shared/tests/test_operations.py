@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bbws_shared.errors import OperationNotChangeable
+from bbws_shared.operation_states import OPERATION_TIMEOUT_SECONDS, OPERATION_TRANSITIONS
 from bbws_shared.operations import (
-    OPERATION_TRANSITIONS,
     LeaseTaken,
     Operation,
     OperationEnded,
@@ -155,6 +155,46 @@ def test_a_failure_names_the_step_and_a_retry_begins_there() -> None:
     assert retried.next_step() == "second"
     assert retried.error is None
     assert retried.may_have_acted, "the second step may have had its effect"
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "is_outdated"),
+    [
+        (OperationType.SITE_CREATION, {}, False),
+        (OperationType.SITE_UPDATE, {}, False),
+        (OperationType.SITE_STATUS, {}, False),
+        (OperationType.SITE_CLONE, {}, False),
+        (OperationType.SITE_PROMOTION, {"isRefresh": False}, False),
+        (OperationType.SITE_PURGE, {}, False),
+        (OperationType.SITE_PROMOTION, {"isRefresh": True}, True),
+        (OperationType.SITE_BACKUP, {}, True),
+        (OperationType.SITE_RESTORE, {}, True),
+        (OperationType.SITE_DELETION, {}, True),
+        (OperationType.TEMPLATE_APPLICATION, {}, True),
+    ],
+)
+def test_what_rests_on_the_site_as_it_was_is_not_tried_again_much_later(
+    kind: OperationType, inputs: dict[str, bool], is_outdated: bool
+) -> None:
+    new = _operation().model_copy(update={"operation_type": kind, "inputs": inputs})
+    failed = new.leased("a", _START, _START, _STEPS).failed(_ERROR, _START, {})
+    assert failed.retried(later(_START, OPERATION_TIMEOUT_SECONDS)).next_step() == "first"
+    much_later = later(_START, OPERATION_TIMEOUT_SECONDS + 1)
+    if is_outdated:
+        with pytest.raises(OperationNotChangeable):
+            failed.retried(much_later)
+    else:
+        assert failed.retried(much_later).next_step() == "first"
+
+
+def test_what_is_done_from_anew_keeps_nothing_of_the_attempt_before() -> None:
+    leased = _operation().leased("a", _START, _START, _STEPS)
+    done = leased.step_done("first", 30, {"cursor": "x"}, _START)
+    failed = done.step_done("second", 60, {}, _START).failed(_ERROR, _START, {})
+    anew = failed.retried(_START).from_anew({"first"}, {"backupId": "b"})
+    assert [step["status"] for step in anew.steps] == ["COMPLETED", "PENDING", "PENDING"]
+    assert (anew.facts, anew.inputs) == ({}, {"backupId": "b"})
+    assert anew.attempt_id == "op-1-2"
 
 
 def test_a_step_of_several_calls_keeps_what_it_has_found_and_never_goes_back() -> None:

@@ -115,3 +115,69 @@ def test_a_refused_retry_keeps_the_address_of_what_may_be_there(services: Servic
     assert services.ask("DELETE", f"{SITES}/{created['siteId']}")
     assert services.site(created["siteId"])["status"] == "DELETED"
     assert services.in_wordpress() == set()
+
+
+@pytest.mark.parametrize("seconds", [60, 30 * 86400])
+@pytest.mark.parametrize("action", ["clone", "promote"])
+def test_a_new_copy_tried_again_reads_its_source_from_the_beginning(
+    services: Services, action: str, seconds: int
+) -> None:
+    """The source was free to change meanwhile, and nothing of what it was may be in the copy."""
+    source = services.active()
+    bodies = {
+        "clone": {"siteName": "Second", "subdomain": "second-shop"},
+        "promote": {"targetEnvironment": "SIT"},
+    }
+    copy = services.found(services.api.post(f"{SITES}/{source}/{action}", bodies[action]))
+    services.control.add_fault("cutAfter", path="/copies$")
+    services.work(*RECEIVES)
+    services.control.clear_faults()
+    services.clock.advance(seconds)
+    services.ask("PUT", f"{SITES}/{source}", {"configuration": {"tagline": "Later"}})
+    assert services.control_operation(copy["operationId"], "retry").status == 202
+    services.work()
+    assert services.operation(copy["operationId"])["status"] == "COMPLETED"
+    (copied,) = [
+        s for s in services.control.state(TENANT)["sites"] if s["externalId"] == copy["siteId"]
+    ]
+    assert copied["tagline"] == "Later"
+    ids = [effect["copyId"] for effect in services.control.effects(TENANT, "site_copied")]
+    assert ids[-1] != copy["operationId"]
+    backups = services.backups(source)
+    assert [b["status"] for b in backups] == ["COMPLETED"] * (2 if action == "promote" else 0)
+    services.check()
+
+
+def _outdated(services: Services, kind: str) -> tuple[str, str, str, dict[str, str] | None]:
+    """A request whose operation fails; it can be sent again as it is."""
+    site = services.active()
+    path, body = f"{SITES}/{site}", None
+    if kind == "refresh":
+        services.promoted(site, "SIT")
+        return "POST", f"{path}/promote", "/copies$", {"targetEnvironment": "SIT"}
+    if kind == "restore":
+        body = {"backupId": services.ask("POST", f"{path}/backups")["backupId"]}
+        return "POST", f"{path}/restore", "/restores$", body
+    if kind == "backup":
+        return "POST", f"{path}/backups", "/backups$", None
+    return "DELETE", path, r"/bbws/v1/sites/\d+$", None
+
+
+@pytest.mark.parametrize("kind", ["refresh", "restore", "backup", "deletion"])
+def test_what_failed_long_ago_is_asked_for_anew(services: Services, kind: str) -> None:
+    method, path, call, body = _outdated(services, kind)
+    failed = services.found(services.api.call(method, path, body))
+    services.control.add_fault("status", path=call, status=500)
+    services.work(*RECEIVES)
+    services.control.clear_faults()
+    services.check()
+    services.clock.advance(901)
+    before = services.control.effects(TENANT)
+    for query in ("?validateOnly=true", ""):
+        reply = services.api.post(f"/v1.0/operations/{failed['operationId']}/retry{query}")
+        assert (reply.status, reply.code) == (409, "OP_002")
+        assert "anew" in reply.json["error"]["message"]
+    assert services.control.effects(TENANT) == before
+    again = services.ask(method, path, body)
+    assert services.operation(again["operationId"])["status"] == "COMPLETED"
+    services.check()

@@ -9,7 +9,8 @@ from typing import Any, Final
 from bbws_shared import identifiers, keys
 from bbws_shared.attributes import Item
 from bbws_shared.observability import Metric
-from bbws_shared.operations import MAX_RESEND_DOUBLINGS, Operation, OperationType
+from bbws_shared.operation_states import MAX_RESEND_DOUBLINGS
+from bbws_shared.operations import Operation, OperationType
 from bbws_shared.sites import Site
 from bbws_shared.table import ConditionFailed
 from bbws_shared.timestamps import later, seconds_between, timestamp

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from bbws_shared.operation_states import OPERATION_TIMEOUT_SECONDS
+
 
 class ConfigurationError(Exception):
     """A function cannot start: an environment variable is missing or malformed. Names each one."""
@@ -75,7 +77,9 @@ class ProcessorSettings(QueueSettings, WordPressSettings, NotificationSettings):
     """With less time left, an invocation begins no further step but hands the operation on."""
     resend_after: Seconds = Field(alias="RESEND_AFTER_SECONDS", default=60.0)
     """How long an operation may wait before the reconciler sends it again."""
-    operation_timeout: Seconds = Field(alias="OPERATION_TIMEOUT_SECONDS", default=900.0)
+    operation_timeout: Seconds = Field(
+        alias="OPERATION_TIMEOUT_SECONDS", default=OPERATION_TIMEOUT_SECONDS
+    )
     """How long an operation may make no progress before it fails (runbook, section 10)."""
 
     _split = field_validator("retry_backoff", mode="before")(_numbers)

@@ -167,7 +167,9 @@ class OperationNotChangeable(ServiceError):
 
     code = "OP_002"
     status = HTTPStatus.CONFLICT
-    suggestion = "Only a PENDING operation can be cancelled and only a FAILED one retried."
+    suggestion = (
+        "Cancel only what has never begun; retry only what has FAILED, or ask for the same anew."
+    )
 
 
 class NotAuthenticated(ServiceError):

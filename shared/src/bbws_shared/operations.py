@@ -5,7 +5,7 @@ stores it does so on condition of the version before (`bbws_shared.records`), so
 change an operation at once, one finds out.
 """
 
-from enum import StrEnum
+from collections.abc import Container, Mapping
 from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -14,45 +14,17 @@ from pydantic.alias_generators import to_camel
 from bbws_shared import keys
 from bbws_shared.attributes import Item
 from bbws_shared.errors import OperationNotChangeable
+from bbws_shared.operation_states import (
+    IN_FLIGHT,
+    OPERATION_TIMEOUT_SECONDS,
+    OPERATION_TRANSITIONS,
+    OUTDATED_SOON,
+    OperationStatus,
+    OperationType,
+)
+from bbws_shared.timestamps import seconds_between
 
-
-class OperationType(StrEnum):
-    """What is done; also the `messageType` on the queue."""
-
-    SITE_CREATION = "SITE_CREATION"
-    SITE_UPDATE = "SITE_UPDATE"
-    SITE_STATUS = "SITE_STATUS"
-    SITE_CLONE = "SITE_CLONE"
-    SITE_PROMOTION = "SITE_PROMOTION"
-    SITE_BACKUP = "SITE_BACKUP"
-    SITE_RESTORE = "SITE_RESTORE"
-    SITE_DELETION = "SITE_DELETION"
-    SITE_PURGE = "SITE_PURGE"
-    TEMPLATE_APPLICATION = "TEMPLATE_APPLICATION"
-
-
-class OperationStatus(StrEnum):
-    """The states of an operation (docs/architecture.md, section 4)."""
-
-    PENDING = "PENDING"
-    IN_PROGRESS = "IN_PROGRESS"
-    COMPLETED = "COMPLETED"
-    FAILED = "FAILED"
-    CANCELLED = "CANCELLED"
-
-
-OPERATION_TRANSITIONS: Final[dict[OperationStatus, frozenset[OperationStatus]]] = {
-    OperationStatus.PENDING: frozenset(
-        # FAILED: no delivery within the time an operation may take.
-        {OperationStatus.IN_PROGRESS, OperationStatus.CANCELLED, OperationStatus.FAILED}
-    ),
-    OperationStatus.IN_PROGRESS: frozenset({OperationStatus.COMPLETED, OperationStatus.FAILED}),
-    OperationStatus.FAILED: frozenset({OperationStatus.PENDING}),
-    OperationStatus.COMPLETED: frozenset(),
-    OperationStatus.CANCELLED: frozenset(),
-}
-IN_FLIGHT: Final = frozenset({OperationStatus.PENDING, OperationStatus.IN_PROGRESS})
-MAX_RESEND_DOUBLINGS: Final = 4
+__all__ = ["LeaseTaken", "Operation", "OperationEnded", "OperationStatus", "OperationType"]
 
 
 class LeaseTaken(Exception):
@@ -74,6 +46,7 @@ class Operation(BaseModel):
         lease_expires_at: Until when nobody else may be; past any life of that delivery.
         waiting_since: From when the reconciler counts how long it has waited (GSI4's sort key).
         progressed_at: When it last moved on, or was created.
+        attempts: How often it was begun by a customer: once, and once more with each retry.
         pending_event: The event that its end is to publish, until it has been published.
     """
 
@@ -98,6 +71,7 @@ class Operation(BaseModel):
     waiting_since: str
     progressed_at: str
     resends: int = 0
+    attempts: int = 1
     pending_event: dict[str, Any] | None = None
     created_at: str
     created_by: str
@@ -127,6 +101,17 @@ class Operation(BaseModel):
     def has_ended(self) -> bool:
         """Whether nothing more will be done, unless it is retried."""
         return self.status not in IN_FLIGHT
+
+    @property
+    def attempt_id(self) -> str:
+        """An id of this attempt, for what a retry must not go on with; the first has the operation's."""
+        return self.operation_id if self.attempts == 1 else f"{self.operation_id}-{self.attempts}"
+
+    @property
+    def is_outdated_soon(self) -> bool:
+        """Whether what it has done so far is of no use once the site has moved on."""
+        is_refresh = bool(self.inputs.get("isRefresh"))
+        return is_refresh or self.operation_type in OUTDATED_SOON
 
     def leased(self, owner: str, at: str, until: str, step_names: list[str]) -> Self:
         """Take the lease for `owner` until the timestamp `until`.
@@ -209,12 +194,34 @@ class Operation(BaseModel):
         return self._transition(OperationStatus.CANCELLED, at, completed_at=at, message="Cancelled")
 
     def retried(self, at: str) -> Self:
-        """It begins again at the step that failed. Raises OperationNotChangeable."""
+        """It begins again at the step that failed.
+
+        Raises:
+            OperationNotChangeable: when it has not FAILED, or so long ago that what it has done is
+                not to be relied on.
+        """
         steps = [s if s["status"] == "COMPLETED" else _untouched(s) for s in self.steps]
-        return self._transition(
+        again = self._transition(
             OperationStatus.PENDING, at, steps=steps, error=None, completed_at=None,
             message="Waiting to begin again", waiting_since=at, progressed_at=at, resends=0,
+            attempts=self.attempts + 1,
         )  # fmt: skip
+        failed_at = self.completed_at or at
+        if self.is_outdated_soon and seconds_between(failed_at, at) > OPERATION_TIMEOUT_SECONDS:
+            raise OperationNotChangeable(
+                "This failed too long ago to go on from where it stopped; ask for it anew.",
+                {"failedAt": failed_at, "retryableSeconds": int(OPERATION_TIMEOUT_SECONDS)},
+            )
+        return again
+
+    def from_anew(self, kept: Container[str], inputs: Mapping[str, Any]) -> Self:
+        """This attempt with its steps to be done again, but those `kept`, and with these `inputs`."""
+        steps = [
+            _new(s["name"]) if s["status"] == "COMPLETED" and s["name"] not in kept else s
+            for s in self.steps
+        ]
+        changes = {"steps": steps, "facts": {}, "inputs": {**self.inputs, **inputs}}
+        return self.model_copy(update=changes)
 
     def resent(self, at: str, waiting_since: str) -> Self:
         """The reconciler has sent it to its queue once more."""
@@ -236,7 +243,7 @@ class Operation(BaseModel):
     def _merged(self, step_names: list[str]) -> list[dict[str, str]]:
         """The workflow's steps with what is recorded of them; a release may have changed them."""
         known = {step["name"]: step for step in self.steps}
-        return [known.get(name, _untouched({"name": name})) for name in step_names]
+        return [known.get(name, _new(name)) for name in step_names]
 
     def _progress(self, progress: int, facts: dict[str, Any], at: str) -> dict[str, Any]:
         return {
@@ -288,9 +295,13 @@ class Operation(BaseModel):
         return cls.model_validate({name: item[name] for name in item.keys() & _STORED})
 
 
+def _new(name: str) -> dict[str, str]:
+    return {"name": name, "status": "PENDING"}
+
+
 def _untouched(step: dict[str, str]) -> dict[str, str]:
     """The step as it waits to be done; that it was begun before stays known."""
-    return {**{k: v for k, v in step.items() if k in ("name", "startedAt")}, "status": "PENDING"}
+    return {**_new(step["name"]), **{k: v for k, v in step.items() if k == "startedAt"}}
 
 
 _STORED: Final = frozenset(map(to_camel, Operation.model_fields))

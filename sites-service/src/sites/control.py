@@ -1,9 +1,9 @@
 """Calling an operation off before it has begun, and trying a failed one again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from bbws_shared import keys, records, reservations
+from bbws_shared import identifiers, keys, records, reservations
 from bbws_shared.errors import OperationNotChangeable, SiteNotFound
 from bbws_shared.operations import Operation, OperationStatus, OperationType
 from bbws_shared.plans import Plan
@@ -11,12 +11,15 @@ from bbws_shared.sites import Site, SiteStatus
 from bbws_shared.table import Condition, TransactionRefused, Write, update
 from bbws_shared.timestamps import timestamp
 from sites.creation import SiteCreation
+from sites.repository import new_backup
 from sites.work import Work, require_free
 
 _DELETIONS: Final = frozenset({OperationType.SITE_DELETION, OperationType.SITE_PURGE})
 _BUILDS: Final = frozenset(
     {OperationType.SITE_CREATION, OperationType.SITE_CLONE, OperationType.SITE_PROMOTION}
 )
+_KEPT: Final = frozenset({"create_wordpress_site", "back_up_site"})
+"""What a copy does once: its target is there, or was backed up before it was written over."""
 _CANCELLED: Final = "Cancelled before it began."
 
 
@@ -53,8 +56,8 @@ class OperationControl:
 
     def check_retry(self, operation: Operation) -> Plan:
         """Raises what `retry` would raise now."""
-        change = self._retried(operation)
-        left = tuple(s["name"] for s in operation.steps if s["status"] != "COMPLETED")
+        again, change = self._retried(operation)
+        left = tuple(s["name"] for s in again.steps if s["status"] != "COMPLETED")
         effects: dict[str, Any] = {"siteStatus": change.site.status}
         if operation.inputs.get("hasGrace"):
             effects["purgeAfter"] = change.site.purge_after
@@ -64,15 +67,13 @@ class OperationControl:
         """Begin a failed operation again, at the step that failed.
 
         Raises:
-            OperationNotChangeable: when it has not failed, or something came after it.
+            OperationNotChangeable: when it has not failed, too long ago, or something came after it.
             OperationInFlight: when another operation works on the site.
             SubdomainTaken, QuotaExceeded: when what a failed creation gave back is gone.
         """
-        change = self._retried(operation)
-        now = self._work.clock()
-        again = operation.retried(timestamp(now))
+        again, change = self._retried(operation)
         self._store(operation, again, change)
-        self._work.send(again, now)
+        self._work.send(again, self._work.clock())
         return again
 
     def _store(self, before: Operation, after: Operation, change: _Change) -> None:
@@ -111,10 +112,10 @@ class OperationControl:
             return _Change(failed, writes + reservations.release(site))
         return _Change(site.changed(at, active_operation_id=None), writes)
 
-    def _retried(self, operation: Operation) -> _Change:
+    def _retried(self, operation: Operation) -> tuple[Operation, _Change]:
         now = self._work.clock()
         at = timestamp(now)
-        operation.retried(at)
+        again = operation.retried(at)
         site = self._site_of(operation)
         require_free(site)
         latest = self._work.repository.latest_operation(operation.tenant_id, operation.site_id)
@@ -126,30 +127,36 @@ class OperationControl:
             "active_operation_id": operation.operation_id,
             "status_reason": None,
         }
-        writes = self._held_source(operation, at)
+        writes: list[Write] = []
+        if "sourceSiteId" in operation.inputs:
+            again, writes = self._copied_again(again, now)
         if operation.operation_type in _DELETIONS:
             if operation.inputs.get("hasGrace"):
                 # The time that was promised is over in part; the customer has all of it again.
                 changes["purge_after"] = timestamp(now + self._grace)
-            return _Change(site.transition(SiteStatus.DEPROVISIONING, at, **changes), writes)
+            deleting = site.transition(SiteStatus.DEPROVISIONING, at, **changes)
+            return again, _Change(deleting, writes)
         if operation.operation_type in _BUILDS and site.status is SiteStatus.FAILED:
             if not site.holds_address:
                 self._creation.check_claims(site)
                 writes += reservations.claim(site, operation.operation_id)
-            again = site.transition(SiteStatus.PROVISIONING, at, holds_address=True, **changes)
-            return _Change(again, writes)
-        return _Change(site.changed(at, **changes), writes)
+            built = site.transition(SiteStatus.PROVISIONING, at, holds_address=True, **changes)
+            return again, _Change(built, writes)
+        return again, _Change(site.changed(at, **changes), writes)
 
-    def _held_source(self, operation: Operation, at: str) -> list[Write]:
-        """A copy's source is held again while it is copied."""
-        source_id = operation.inputs.get("sourceSiteId")
-        if source_id is None:
-            return []
-        source = self._work.repository.site(operation.tenant_id, source_id)
+    def _copied_again(self, again: Operation, now: datetime) -> tuple[Operation, list[Write]]:
+        """A copy holds its source again, and reads it from the beginning: it was free meanwhile."""
+        source_id = again.inputs["sourceSiteId"]
+        source = self._work.repository.site(again.tenant_id, source_id)
         if source is None or source.status not in (SiteStatus.ACTIVE, SiteStatus.SUSPENDED):
             raise OperationNotChangeable("The source of the copy is not there any more.")
         require_free(source)
-        return [records.replace(source.changed(at, active_operation_id=operation.operation_id))]
+        held = source.changed(timestamp(now), active_operation_id=again.operation_id)
+        if "sourceBackupId" not in again.inputs:
+            return again.from_anew(_KEPT, {}), [records.replace(held)]
+        backup_id = identifiers.new_backup_id(now)
+        copied = again.from_anew(_KEPT, {"sourceBackupId": backup_id})
+        return copied, [records.replace(held), new_backup(source, backup_id, copied)]
 
 
 def _called_back(site: Site, operation: Operation, at: str) -> Site:

@@ -240,7 +240,7 @@ def new_backup(site: Site, backup_id: str, operation: Operation) -> Write:
             "tenantId": site.tenant_id,
             "operationId": operation.operation_id,
             "status": "PENDING",
-            "createdAt": operation.created_at,
+            "createdAt": operation.progressed_at,
         }
     )
 

@@ -45,7 +45,7 @@ def _back_up_source(work: Work) -> Done | Continue:
 def _copy_content(work: Work) -> Done | Continue:
     batch = work.wordpress.copy_site(
         _source_of(work).wordpress_id,
-        work.operation.operation_id,
+        work.operation.attempt_id,
         work.site.wordpress_id,
         work.operation.facts.get("copyCursor"),
     )

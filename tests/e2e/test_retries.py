@@ -1,6 +1,7 @@
 """What fails half-way and is tried again: nothing is lost, deleted before its time, or stuck."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from moto.server import ThreadedMotoServer
@@ -181,3 +182,93 @@ def test_what_failed_long_ago_is_asked_for_anew(services: Services, kind: str) -
     again = services.ask(method, path, body)
     assert services.operation(again["operationId"])["status"] == "COMPLETED"
     services.check()
+
+
+DELETE_SITE = r"/bbws/v1/sites/\d+$"
+
+
+def _deleted_unheard(services: Services, site_id: str) -> str:
+    """Begin a deletion that WordPress carries out without being heard; the operation's id."""
+    deletion = services.found(services.api.delete(f"{SITES}/{site_id}"))
+    services.control.add_fault("cutAfter", path=DELETE_SITE, method="DELETE")
+    services.work(*RECEIVES)
+    services.control.clear_faults()
+    assert site_id not in services.in_wordpress()
+    assert services.site(site_id)["status"] == "FAILED"
+    operation_id: str = deletion["operationId"]
+    return operation_id
+
+
+def test_a_site_that_wordpress_has_deleted_unheard_can_be_deleted(services: Services) -> None:
+    site = services.active()
+    _deleted_unheard(services, site)
+    services.check()
+    again = services.ask("DELETE", f"{SITES}/{site}")
+    assert services.operation(again["operationId"])["status"] == "COMPLETED"
+    services.check()
+    gone = services.site(site)
+    assert gone["status"] == "DELETED"
+    backups = {b["backupId"]: b["status"] for b in services.backups(site)}
+    assert backups[gone["backupId"]] == "COMPLETED", "the one that was made while it was there"
+    assert sorted(backups.values()) == ["COMPLETED", "FAILED"]
+    assert services.ask("POST", SITES, {"siteName": "New", "subdomain": "corner-shop"})
+
+
+def test_a_site_in_prod_whose_purge_was_unheard_can_be_deleted(
+    services: Services, prod: str
+) -> None:
+    services.ask("DELETE", f"{SITES}/{prod}")
+    services.clock.advance(GRACE_SECONDS + 61)
+    services.tick()
+    services.control.add_fault("cutAfter", path=DELETE_SITE, method="DELETE")
+    services.work(*RECEIVES)
+    services.control.clear_faults()
+    assert services.site(prod)["status"] == "FAILED"
+    services.ask("DELETE", f"{SITES}/{prod}")
+    services.clock.advance(GRACE_SECONDS + 61)
+    services.tick()
+    services.work()
+    assert services.site(prod)["status"] == "DELETED"
+    services.check()
+
+
+def test_a_deletion_that_failed_behind_wordpress_needs_no_backup_again(services: Services) -> None:
+    site = services.active()
+    template = {"PK": "TEMPLATE", "SK": "TEMPLATE#gone"}
+    services.account.put({**_item(services, site), "templateId": "gone"})
+    deletion = services.found(services.api.delete(f"{SITES}/{site}"))
+    # The record of who uses the template cannot be written, so the step behind the removal fails.
+    services.account.put({**template, "templateId": "gone", "usedBy": "nobody"})
+    services.work(*RECEIVES)
+    assert site not in services.in_wordpress()
+    assert services.operation(deletion["operationId"])["status"] == "FAILED"
+    services.account.put({**template, "templateId": "gone", "usedBy": 1})
+    again = services.ask("DELETE", f"{SITES}/{site}")
+    assert services.operation(again["operationId"])["steps"][0]["status"] == "COMPLETED"
+    assert services.site(site)["status"] == "DELETED"
+    assert [b["status"] for b in services.backups(site)] == ["COMPLETED"]
+
+
+def _item(services: Services, site_id: str) -> dict[str, Any]:
+    (found,) = [i for i in services.account.items() if i["SK"] == f"SITE#{site_id}"]
+    return found
+
+
+def test_a_site_that_is_there_is_never_deleted_without_its_backup(services: Services) -> None:
+    site = services.active()
+    missing = {"status": 404, "code": "bbws_site_not_found"}
+    services.control.add_fault("status", path="/backups$", **missing)
+    deletion = services.ask("DELETE", f"{SITES}/{site}")
+    assert services.operation(deletion["operationId"])["status"] == "FAILED"
+    assert services.in_wordpress() == {site}
+    services.control.clear_faults()
+    services.ask("DELETE", f"{SITES}/{site}")
+    assert services.site(site)["status"] == "DELETED"
+
+
+def test_a_deletion_that_is_called_off_leaves_the_site_its_last_backup(services: Services) -> None:
+    site = services.active()
+    made = services.ask("POST", f"{SITES}/{site}/backups")["backupId"]
+    deletion = services.found(services.api.delete(f"{SITES}/{site}"))
+    assert services.control_operation(deletion["operationId"], "cancel").status == 200
+    assert services.site(site)["backupId"] == made

@@ -167,7 +167,7 @@ def _called_back(site: Site, operation: Operation, at: str) -> Site:
         active_operation_id=None,
         deletion_operation_id=None,
         purge_after=None,
-        backup_id=None,
+        backup_id=operation.inputs.get("previousBackupId"),
     )
 
 

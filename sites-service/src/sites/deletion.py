@@ -97,6 +97,8 @@ class SiteDeletion:
         inputs: dict[str, Any] = {"previousStatus": site.status, "hasGrace": waits}
         if has_content:
             inputs["backupId"] = deleting.backup_id
+        if site.backup_id is not None:
+            inputs["previousBackupId"] = site.backup_id
         operation = self._work.operation(
             OperationType.SITE_DELETION, deleting, origin, now, operation_id, inputs
         )

@@ -1,6 +1,6 @@
 """SITE_BACKUP, and the step that backs a site up before something is done to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -16,19 +16,25 @@ from processor.workflow import Continue, Done, Ending, Step, Work, Workflow
 _BACK_UP: Final = "back_up_site"
 
 
-def back_up_site_step(progress: int) -> Step:
-    """Back the site up as the backup that its operation was stored with.
+def back_up_site(work: Work) -> Done | Continue:
+    """Go on with the backup of `inputs.backupId`; a site that was never built needs none."""
+    backup_id = _backup_id(work.site, work.operation)
+    if backup_id is None:
+        return Done()
+    outcome = back_up(work, work.site, backup_id, "backupCursor")
+    return replace(outcome, site={"backup_id": backup_id}) if isinstance(outcome, Done) else outcome
 
-    The backup's id is in the operation's `inputs.backupId`, or for a deletion in the site's.
-    """
-    return Step(_BACK_UP, "Backing up the site", progress, _back_up_site)
+
+def back_up_site_step(progress: int, run: Callable[[Work], Done | Continue] = back_up_site) -> Step:
+    """Back the site up as the backup that its operation was stored with."""
+    return Step(_BACK_UP, "Backing up the site", progress, run)
 
 
 def given_up_backup(site: Site, operation: Operation, at: str) -> list[Write]:
     """The writes that end the backup of an operation that failed before its backup was done."""
     backup_id = _backup_id(site, operation)
     is_done = any(s["name"] == _BACK_UP and s["status"] == "COMPLETED" for s in operation.steps)
-    if backup_id is None or is_done or operation.operation_type is OperationType.SITE_PURGE:
+    if backup_id is None or is_done:
         return []
     return [fail_backup(keys.backup(site.tenant_id, site.site_id, backup_id), at)]
 
@@ -37,17 +43,8 @@ def _backup_id(site: Site, operation: Operation) -> str | None:
     """None where there is nothing to back up: the site was never built."""
     if site.wordpress_site_id is None:
         return None
-    backup_id: str | None = operation.inputs.get("backupId", site.backup_id)
+    backup_id: str | None = operation.inputs.get("backupId")
     return backup_id
-
-
-def _back_up_site(work: Work) -> Done | Continue:
-    """Go on with the backup; a site that was never built has nothing to back up."""
-    backup_id = _backup_id(work.site, work.operation)
-    if backup_id is None:
-        return Done()
-    outcome = back_up(work, work.site, backup_id, "backupCursor")
-    return replace(outcome, site={"backup_id": backup_id}) if isinstance(outcome, Done) else outcome
 
 
 def back_up(work: Work, site: Site, backup_id: str, cursor: str) -> Done | Continue:

@@ -12,11 +12,33 @@ from bbws_shared.observability import Metric
 from bbws_shared.operations import Operation, OperationType
 from bbws_shared.sites import TOMBSTONE_SECONDS, Site, SiteStatus
 from bbws_shared.timestamps import moment
+from bbws_shared.wordpress_transport import WordPressRefused
 from processor import plugin_records
 from processor.failures import Failure
 from processor.template_uses import moved_use
-from processor.workflow import Done, Ending, Step, Work, Workflow
-from processor.workflows.backup import back_up_site_step, given_up_backup
+from processor.workflow import Continue, Done, Ending, Step, Work, Workflow
+from processor.workflows.backup import back_up_site, back_up_site_step, given_up_backup
+
+_NO_SUCH_SITE: Final = "bbws_site_not_found"
+
+
+def _back_up_site(work: Work) -> Done | Continue:
+    """Back the site up, unless an earlier deletion has removed it and its answer was lost."""
+    try:
+        return back_up_site(work)
+    except WordPressRefused as refusal:
+        if refusal.code != _NO_SUCH_SITE or work.wordpress.find_site(work.site.site_id) is not None:
+            raise
+    return Done(
+        site={"wordpress_site_id": None, "backup_id": _previous_backup(work.operation)},
+        writes=given_up_backup(work.site, work.operation, work.at),
+    )
+
+
+def _previous_backup(operation: Operation) -> str | None:
+    """The backup that the site had when it was asked to be deleted."""
+    backup_id: str | None = operation.inputs.get("previousBackupId")
+    return backup_id
 
 
 def _suspend_site(work: Work) -> Done:
@@ -33,7 +55,8 @@ def _delete_wordpress_site(work: Work) -> Done:
         wordpress_site_id = None if found is None else found.id
     if wordpress_site_id is not None:
         work.wordpress.delete_site(wordpress_site_id)
-    return Done()
+    # A deletion that fails behind this, and is asked for again, has nothing to back up any more.
+    return Done(site={"wordpress_site_id": None})
 
 
 def _forget_plugins(work: Work) -> Done:
@@ -73,18 +96,20 @@ def _deleted(site: Site, _operation: Operation, at: str) -> Ending:
 
 def _fail(site: Site, operation: Operation, at: str, failure: Failure) -> Ending:
     """The site FAILED, and it keeps all that it held: the deletion can be asked for again."""
+    given_up = given_up_backup(site, operation, at)
     failed = site.transition(
         SiteStatus.FAILED,
         at,
         active_operation_id=None,
         status_reason=failure.message,
         purge_after=None,
+        backup_id=_previous_backup(operation) if given_up else site.backup_id,
     )
     return Ending(
         failed,
         EventType.SITE_DELETION_FAILED,
         facts={"error": failure.told(), "siteName": site.site_name},
-        writes=given_up_backup(site, operation, at),
+        writes=given_up,
     )
 
 
@@ -93,12 +118,14 @@ _REMOVAL: Final = (
     Step("forget_plugins", "Removing the site's records", 95, _forget_plugins),
 )
 
+_BACK_UP_SITE_STEP: Final = back_up_site_step(50, _back_up_site)
+
 DELETION: Final = Workflow(
-    OperationType.SITE_DELETION, (back_up_site_step(50), *_REMOVAL), _deleted, _fail
+    OperationType.SITE_DELETION, (_BACK_UP_SITE_STEP, *_REMOVAL), _deleted, _fail
 )
 RETIREMENT: Final = Workflow(
     OperationType.SITE_DELETION,
-    (back_up_site_step(50), Step("suspend_site", "Taking the site offline", 95, _suspend_site)),
+    (_BACK_UP_SITE_STEP, Step("suspend_site", "Taking the site offline", 95, _suspend_site)),
     _retired,
     _fail,
 )

@@ -226,3 +226,32 @@ def test_a_copy_asked_for_twice_is_made_once(
     first, second = (api.post(path, body, headers={"Idempotency-Key": "k"}) for _ in range(2))
     assert (second.status, second.text) == (first.status, first.text)
     assert account.calls.count("sqs.SendMessage") == 1
+
+
+@pytest.mark.parametrize("moment", ["busy", "done"])
+@pytest.mark.parametrize("action", ["clone", "promote", "refresh"])
+def test_a_copy_whose_request_died_after_its_transaction_is_recognised(
+    api: Api, account: Account, source: Stored, stored: Stored, action: str, moment: str
+) -> None:
+    """The source is busy with the very copy that is asked for once more."""
+    site = source()
+    if action == "refresh":
+        stored(2, environment="SIT")
+    body = CLONE if action == "clone" else {"targetEnvironment": "SIT"}
+    path = f"{_path(site)}/{'clone' if action == 'clone' else 'promote'}"
+    key = {"Idempotency-Key": "order-11"}
+    first = api.post(path, body, headers=key)
+    for item in account.items():
+        if item["SK"] == "IDEMPOTENCY":
+            stored_answer = {"PK": {"S": item["PK"]}, "SK": {"S": item["SK"]}}
+            account.client("dynamodb").delete_item(TableName="sites", Key=stored_answer)
+        is_held = item.pop("activeOperationId", None)
+        if moment == "done" and is_held:
+            account.put(item)
+    second = api.post(path, body, headers=key)
+    assert second.status == first.status, second.text
+    for name in ("siteId", "operationId", "sourceSiteId", "checks"):
+        assert second.json.get(name) == first.json.get(name)
+    assert len([i for i in account.items() if i["SK"].startswith("OP#")]) == 1
+    if moment == "busy":
+        assert api.post(path, body, headers={"Idempotency-Key": "order-12"}).code == "SITE_007"

@@ -1,6 +1,7 @@
 """Cloning a site, and promoting it along DEV, SIT, PROD."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 from bbws_shared import identifiers
@@ -51,6 +52,9 @@ class SiteCopies:
             OperationInFlight: when an operation works on the source.
             SubdomainTaken, QuotaExceeded: as at a creation.
         """
+        cloned = self._begun_before(source, wanted.subdomain, wanted.environment, origin)
+        if cloned is not None:
+            return cloned
         _require_copyable(source, wanted.environment)
         target = self._target(source, wanted.as_new_site(), origin)
         inputs = {"sourceSiteId": source.site_id, "configuration": {"title": wanted.site_name}}
@@ -87,16 +91,58 @@ class SiteCopies:
         existing = self.check_path(source, wanted)
         checks = self._checks(source, health)
         backup_id = identifiers.new_backup_id(self._work.clock())
-        inputs = {
+        inputs: dict[str, Any] = {
             "sourceSiteId": source.site_id,
             "sourceBackupId": backup_id,
             "isRefresh": existing is not None,
+            "checks": [asdict(check) for check in checks],
         }
+        if origin.request_digest is not None:
+            inputs["requestDigest"] = origin.request_digest
         if existing is not None:
             return *self._refresh(existing, source, origin, inputs), checks
         target = self._promoted(source, wanted, origin)
         operation = self._operation(OperationType.SITE_PROMOTION, target, origin, inputs)
         return *self._store_new(target, operation, source, backup_id), checks
+
+    def promoted_before(
+        self, source: Site, wanted: Promotion, origin: Origin
+    ) -> tuple[Site, str, tuple[Check, ...]] | None:
+        """What `promote` gave for this very request, whose function died before it could answer."""
+        environment = wanted.target_environment
+        promoted = self._begun_before(source, source.subdomain, environment, origin)
+        if promoted is None:
+            return None
+        site, operation_id = promoted
+        operation = self._work.repository.operation_of([site.tenant_id], operation_id)
+        checks = operation.inputs.get("checks", []) if operation else []
+        return site, operation_id, tuple(Check(**check) for check in checks)
+
+    def _begun_before(
+        self, source: Site, subdomain: str, environment: Environment, origin: Origin
+    ) -> tuple[Site, str] | None:
+        """The copy that this very request has begun before, be it a new site or a refreshed one.
+
+        It is looked for before anything is checked: the source is busy with it.
+        """
+        if origin.request_digest is None:
+            return None
+        repository, tenant_id = self._work.repository, source.tenant_id
+        address = repository.address(subdomain, environment)
+        created = self._creation.created_by(tenant_id, origin.request_digest, address)
+        if created is not None or address is None:
+            return created
+        site = repository.site(tenant_id, address["siteId"])
+        if site is None:
+            return None
+        found = (
+            repository.latest_operation(tenant_id, site.site_id)
+            if site.active_operation_id is None
+            else repository.operation_of([tenant_id], site.active_operation_id)
+        )
+        if found is None or found.inputs.get("requestDigest") != origin.request_digest:
+            return None
+        return site, found.operation_id
 
     def check_path(self, source: Site, wanted: Promotion) -> Site | None:
         """The site that the promotion refreshes, if there is one. Raises as `promote`."""

@@ -78,14 +78,23 @@ class SiteCreation:
         A function may die between the transaction and its answer; the repetition of the request
         (same caller and Idempotency-Key) then finds the address held by the site it asked for.
         """
-        address = found[_ADDRESS]
-        if address and site.request_digest and address.get("requestDigest") == site.request_digest:
-            existing = self._work.repository.site(site.tenant_id, address["siteId"])
-            if existing is not None:
-                return existing, address["operationId"]
+        created = self.created_by(site.tenant_id, site.request_digest, found[_ADDRESS])
+        if created is not None:
+            return created
         if any(taken is not None for taken in found[_ADDRESS:_QUOTA]):
             raise SubdomainTaken(site.subdomain)
         raise QuotaExceeded(*reservations.quota_of(found[_QUOTA] or {}))
+
+    def created_by(
+        self, tenant_id: str, request_digest: str | None, address: Item | None
+    ) -> tuple[Site, str] | None:
+        """The site that holds `address`, and its operation, when this request has created it."""
+        if address is None or request_digest is None:
+            return None
+        if address.get("requestDigest") != request_digest:
+            return None
+        site = self._work.repository.site(tenant_id, address["siteId"])
+        return None if site is None else (site, address["operationId"])
 
 
 def new_site(

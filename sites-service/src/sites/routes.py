@@ -159,12 +159,17 @@ def copy_routes(app: App, service: SiteService, reach: ReachWordPress, clock: Cl
         request.caller.require(Permission.ADMINISTER_SITES)
         wanted = request.parse_body(Promotion)
         source = service.read.site(tenant_id, site_id, request.caller)
-        service.copies.check_path(source, wanted)
-        health = _health_check(source, request, reach, clock)
         origin = _origin(request)
         if request.validate_only:
+            service.copies.check_path(source, wanted)
+            health = _health_check(source, request, reach, clock)
             return plan_answer(service.copies.check_promotion(source, wanted, origin, health))
-        site, operation_id, checks = service.copies.promote(source, wanted, origin, health)
+        promoted = service.copies.promoted_before(source, wanted, origin)
+        if promoted is None:
+            service.copies.check_path(source, wanted)
+            health = _health_check(source, request, reach, clock)
+            promoted = service.copies.promote(source, wanted, origin, health)
+        site, operation_id, checks = promoted
         body = {
             **show_site(site),
             "operationId": operation_id,

@@ -159,3 +159,42 @@ def test_of_two_deletions_at_once_the_second_finds_the_first(
     events.register("before-call.dynamodb.TransactWriteItems", meanwhile)
     reply = api.delete(_path(site))
     assert (reply.status, reply.json) == (202, answers[1])
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-Match": '"1"'}])
+def test_a_site_that_changes_at_the_same_moment_is_not_deleted_unseen(
+    api: Api, account: Account, headers: dict[str, str]
+) -> None:
+    site = _store(account)
+    changed: list[bool] = []
+
+    def meanwhile(**_: Any) -> None:
+        if not changed:
+            changed.append(True)
+            account.put(site.changed(site.updated_at, site_name="Renamed").to_item())
+
+    events = account.client("dynamodb").meta.events
+    events.register("before-call.dynamodb.TransactWriteItems", meanwhile)
+    reply = api.delete(_path(site), headers=headers)
+    assert (reply.status, reply.code) == (412, "REQ_002")
+    found = api.get(_path(site)).json
+    assert (found["status"], found["siteName"]) == ("ACTIVE", "Renamed")
+    assert api.delete(_path(site), headers={"If-Match": '"2"'}).status == 202
+
+
+def test_a_site_on_which_work_begins_at_the_same_moment_is_not_deleted(
+    api: Api, account: Account
+) -> None:
+    site = _store(account)
+    begun: list[str] = []
+
+    def meanwhile(**_: Any) -> None:
+        if not begun:
+            begun.append("")
+            begun.append(api.put(_path(site), {"siteName": "New"}).json["operationId"])
+
+    events = account.client("dynamodb").meta.events
+    events.register("before-call.dynamodb.TransactWriteItems", meanwhile)
+    reply = api.delete(_path(site))
+    assert (reply.status, reply.code) == (409, "SITE_007")
+    assert reply.json["error"]["details"]["_links"]["operation"]["href"].endswith(begun[1])

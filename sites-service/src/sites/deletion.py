@@ -43,6 +43,7 @@ class SiteDeletion:
         Raises:
             OperationInFlight: when another operation works on the site.
             IllegalTransition: when the site is deleted already.
+            PreconditionFailed: when the site was changed in this moment.
         """
         if self._goes_on(site, skip_grace=skip_grace):
             return site
@@ -50,11 +51,13 @@ class SiteDeletion:
         try:
             return self._begin(site, origin, skip_grace=skip_grace)
         except TransactionRefused:
-            # Somebody was faster; what they began decides.
             latest = self._work.repository.site(site.tenant_id, site.site_id)
             if latest is None:
                 raise SiteNotFound(site.site_id) from None
-            return self.delete(latest, origin, skip_grace=skip_grace)
+            if not self._goes_on(latest, skip_grace=skip_grace):
+                # The caller has seen another site than the one that would be deleted now.
+                self._work.refuse_changed(site)
+            return latest
 
     @staticmethod
     def _goes_on(site: Site, *, skip_grace: bool) -> bool:

@@ -108,7 +108,7 @@ def test_it_reads_only_what_waits(world: Any) -> None:
     world.create()
     world.account.calls.clear()
     world.tick()
-    assert world.account.calls == ["dynamodb.Query"] * 4 + ["sqs.GetQueueAttributes"]
+    assert world.account.calls == ["sqs.GetQueueAttributes"] + ["dynamodb.Query"] * 4
 
 
 def test_the_depth_of_the_dlq_is_measured(world: Any, capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,3 +118,65 @@ def test_the_depth_of_the_dlq_is_measured(world: Any, capsys: pytest.CaptureFixt
     world.tick()
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert json.loads(line)["DLQMessages"] == [2.0]
+
+
+def test_a_topic_that_takes_nothing_keeps_no_site_waiting(
+    world: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each try to publish costs seconds, so an outage of the topic costs one for each run."""
+    world.account.client("sns").delete_topic(TopicArn=world.variables["NOTIFICATION_TOPIC_ARN"])
+    ended = [world.create(subdomain=f"shop-{number}")[1] for number in range(4)]
+    for operation in ended:
+        world.deliver(operation)
+    retired = world.site(ended[0].site_id)
+    world.account.put(
+        retired.transition(
+            SiteStatus.DEPROVISIONING, retired.updated_at, purge_after=retired.updated_at
+        ).to_item()
+    )
+    world.clock.advance(1)
+    _, unsent = world.create()
+    world.clock.advance(61)
+    world.account.calls.clear()
+    capsys.readouterr()
+    world.tick()
+    assert world.account.calls.count("sns.Publish") == 1
+    assert world.account.calls[-2:] == ["sns.Publish", "dynamodb.PutItem"]
+    assert len(world.queued(OperationType.SITE_PURGE)) == 1
+    (sent,) = world.queued(OperationType.SITE_CREATION)
+    assert sent["payload"]["operationId"] == unsent.operation_id
+    assert '"DLQMessages":[0.0]' in capsys.readouterr().out.replace(" ", "")
+    _resubscribe(world)
+    world.clock.advance(61)
+    world.tick()
+    assert len(world.events()) == 4
+
+
+def test_an_event_that_the_topic_does_not_take_lets_the_others_go_first(world: Any) -> None:
+    _, operation = world.create(subdomain="first-shop")
+    world.account.client("sns").delete_topic(TopicArn=world.variables["NOTIFICATION_TOPIC_ARN"])
+    world.deliver(operation)
+    _resubscribe(world)
+    stored = world.stored(operation)
+    payload = {**stored.pending_event["payload"], "siteName": "x" * 300_000}
+    too_long = {**stored.pending_event, "payload": payload}
+    world.account.put(stored.model_copy(update={"pending_event": too_long}).to_item())
+    world.clock.advance(61)
+    for minute in range(2):
+        world.account.client("sns").delete_topic(TopicArn=world.variables["NOTIFICATION_TOPIC_ARN"])
+        _, other = world.create(subdomain=f"shop-{minute}")
+        world.deliver(other)
+        _resubscribe(world)
+        world.clock.advance(61)
+        world.tick()
+        world.clock.advance(61)
+        world.tick()
+        assert world.stored(other).pending_event is None
+
+
+def test_what_waits_is_helped_though_the_dlq_cannot_be_measured(world: Any) -> None:
+    world.create()
+    world.account.client("sqs").delete_queue(QueueUrl=world.variables["DLQ_URL"])
+    world.clock.advance(61)
+    world.tick()
+    assert len(world.queued(OperationType.SITE_CREATION)) == 1

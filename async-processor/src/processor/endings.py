@@ -39,17 +39,22 @@ class Endings:
         self._end(operation.failed(failure.told(), at, event), ending)
         self._logger.error("operation failed", error_code=failure.code, reason=failure.message)
 
-    def publish(self, operation: Operation) -> None:
-        """Publish the event of an operation's end, unless that was done. Raises nothing of AWS."""
+    def publish(self, operation: Operation) -> bool:
+        """Publish the event of an operation's end, unless that was done.
+
+        Raises nothing of AWS: False says that AWS did not take it.
+        """
         if operation.pending_event is None:
-            return
+            return True
         try:
             self._means.notifications.publish(operation.pending_event)
             self._means.repository.store(operation.event_published(self._means.now()))
         except (BotoCoreError, ClientError):
             self._logger.exception("event not published; the reconciler will")
+            return False
         except ConditionFailed:
             self._logger.info("event published by another as well")
+        return True
 
     def _event(self, ending: Ending, operation: Operation, at: str) -> dict[str, object]:
         event = Event.of(ending.event, operation, self._means.environment, at, ending.facts)

@@ -3,11 +3,14 @@
 It reads GSI4 only, and of that only what has waited too long.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from bbws_shared import identifiers, keys
-from bbws_shared.attributes import Item
 from bbws_shared.observability import Metric
 from bbws_shared.operation_states import MAX_RESEND_DOUBLINGS
 from bbws_shared.operations import Operation, OperationType
@@ -39,30 +42,53 @@ class Reconciler:
         self._operation_timeout = operation_timeout
 
     def reconcile(self) -> None:
-        """Look once at everything that has waited too long, and at the DLQ."""
-        since = timestamp(self._means.clock() - timedelta(seconds=self._resend_after))
-        for item in self._means.repository.waiting(since):
-            try:
-                self._look_after(item)
-            except ConditionFailed:
-                self._logger.info("it has moved on by itself", key=item["SK"])
-            except Exception:
-                # One that cannot be helped must not keep the others from being helped.
-                self._logger.exception("not reconciled", key=item["SK"])
-        self._measure_dlq()
+        """Look once at the DLQ, and at everything that has waited too long.
 
-    def _look_after(self, item: Item) -> None:
-        if item["SK"].startswith(keys.SITE_PREFIX):
-            self._purge(Site.from_item(item))
-            return
-        operation = Operation.from_item(item)
-        self._logger.append_keys(correlation_id=operation.correlation_id)
-        if operation.has_ended:
-            self._endings.publish(operation)
-        elif seconds_between(operation.progressed_at, self._means.now()) > self._operation_timeout:
+        Events come last: where the topic is out of order, each costs the time of several sites.
+        """
+        self._measure_dlq()
+        since = timestamp(self._means.clock() - timedelta(seconds=self._resend_after))
+        untold: list[Operation] = []
+        for item in self._means.repository.waiting(since):
+            with self._apart(item["SK"]):
+                if item["SK"].startswith(keys.SITE_PREFIX):
+                    self._purge(Site.from_item(item))
+                    continue
+                operation = Operation.from_item(item)
+                self._logger.append_keys(correlation_id=operation.correlation_id)
+                if operation.has_ended:
+                    untold.append(operation)
+                else:
+                    self._look_after(operation)
+        self._tell(untold)
+
+    @contextmanager
+    def _apart(self, key: str) -> Iterator[None]:
+        """One that cannot be helped must not keep the others from being helped."""
+        try:
+            yield
+        except ConditionFailed:
+            self._logger.info("it has moved on by itself", key=key)
+        except Exception:
+            self._logger.exception("not reconciled", key=key)
+
+    def _look_after(self, operation: Operation) -> None:
+        if seconds_between(operation.progressed_at, self._means.now()) > self._operation_timeout:
             self._give_up(operation)
         else:
             self._send_again(operation)
+
+    def _tell(self, ended: list[Operation]) -> None:
+        """Publish the events of operations that have ended, until the topic takes no more."""
+        for operation in ended:
+            self._logger.append_keys(correlation_id=operation.correlation_id)
+            with self._apart(operation.operation_id):
+                if self._endings.publish(operation):
+                    continue
+                # Others go first the next time: it may be this event that the topic does not take.
+                at = self._means.now()
+                self._means.repository.store(operation.resent(at, at))
+                return
 
     def _purge(self, site: Site) -> None:
         """Begin to remove a PROD site whose grace is over."""
@@ -104,5 +130,10 @@ class Reconciler:
 
     def _measure_dlq(self) -> None:
         name = "ApproximateNumberOfMessages"
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._dlq_url, AttributeNames=[name])
+        try:
+            answer = self._sqs.get_queue_attributes(QueueUrl=self._dlq_url, AttributeNames=[name])
+        except (BotoCoreError, ClientError):
+            # What waits is helped all the same; its messages may go through.
+            self._logger.exception("DLQ not measured")
+            return
         self._means.observability.count(Metric.DLQ_MESSAGES, int(answer["Attributes"][name]))

@@ -149,7 +149,7 @@ def test_a_resumed_step_keeps_its_first_beginning() -> None:
 def test_a_failure_names_the_step_and_a_retry_begins_there() -> None:
     leased = _operation().leased("a", _START, _START, _STEPS)
     done = leased.step_done("first", 30, {}, _START).step_begun("second", "working", _START)
-    failed = done.failed(_ERROR, _START, {})
+    failed = done.failed(_ERROR, _START, {}).event_published(_START)
     assert [step["status"] for step in failed.steps] == ["COMPLETED", "FAILED", "PENDING"]
     retried = failed.retried(_START)
     assert retried.next_step() == "second"
@@ -178,6 +178,7 @@ def test_what_rests_on_the_site_as_it_was_is_not_tried_again_much_later(
 ) -> None:
     new = _operation().model_copy(update={"operation_type": kind, "inputs": inputs})
     failed = new.leased("a", _START, _START, _STEPS).failed(_ERROR, _START, {})
+    failed = failed.event_published(_START)
     assert failed.retried(later(_START, OPERATION_TIMEOUT_SECONDS)).next_step() == "first"
     much_later = later(_START, OPERATION_TIMEOUT_SECONDS + 1)
     if is_outdated:
@@ -187,11 +188,18 @@ def test_what_rests_on_the_site_as_it_was_is_not_tried_again_much_later(
         assert failed.retried(much_later).next_step() == "first"
 
 
+def test_a_failure_that_nobody_has_heard_of_is_not_tried_again() -> None:
+    failed = _operation().leased("a", _START, _START, _STEPS).failed(_ERROR, _START, {})
+    with pytest.raises(OperationNotChangeable, match="in a minute"):
+        failed.retried(_START)
+    assert failed.event_published(_START).retried(_START).attempts == 2
+
+
 def test_what_is_done_from_anew_keeps_nothing_of_the_attempt_before() -> None:
     leased = _operation().leased("a", _START, _START, _STEPS)
     done = leased.step_done("first", 30, {"cursor": "x"}, _START)
     failed = done.step_done("second", 60, {}, _START).failed(_ERROR, _START, {})
-    anew = failed.retried(_START).from_anew({"first"}, {"backupId": "b"})
+    anew = failed.event_published(_START).retried(_START).from_anew({"first"}, {"backupId": "b"})
     assert [step["status"] for step in anew.steps] == ["COMPLETED", "PENDING", "PENDING"]
     assert (anew.facts, anew.inputs) == ({}, {"backupId": "b"})
     assert anew.attempt_id == "op-1-2"
@@ -217,7 +225,7 @@ def test_a_resent_operation_is_looked_at_again_at_the_time_that_was_said() -> No
     resent = _operation().resent(_START, later(_START, 120))
     assert (resent.resends, resent.to_item()["GSI4SK"]) == (1, later(_START, 120))
     failed = resent.leased("a", _START, _START, _STEPS).failed(_ERROR, _START, {})
-    assert failed.retried(_START).resends == 0, "a retry is counted anew"
+    assert failed.event_published(_START).retried(_START).resends == 0, "a retry is counted anew"
 
 
 def test_nothing_is_left_to_do_once_it_has_ended() -> None:

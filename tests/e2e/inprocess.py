@@ -80,6 +80,17 @@ class Services:
         found: list[Json] = self.api.get(f"{SITES}/{site_id}/backups").json["items"]
         return found
 
+    def subscribe(self, queue_url: str) -> None:
+        """Have the events that are published come to a queue."""
+        sqs = self.account.client("sqs")
+        found = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+        self.account.client("sns").subscribe(
+            TopicArn=self.variables["NOTIFICATION_TOPIC_ARN"],
+            Protocol="sqs",
+            Endpoint=found["Attributes"]["QueueArn"],
+            Attributes={"RawMessageDelivery": "true"},
+        )
+
     def tick(self) -> None:
         """The reconciler's minute."""
         event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}

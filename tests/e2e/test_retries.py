@@ -1,5 +1,6 @@
 """What fails half-way and is tried again: nothing is lost, deleted before its time, or stuck."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -272,3 +273,33 @@ def test_a_deletion_that_is_called_off_leaves_the_site_its_last_backup(services:
     deletion = services.found(services.api.delete(f"{SITES}/{site}"))
     assert services.control_operation(deletion["operationId"], "cancel").status == 200
     assert services.site(site)["backupId"] == made
+
+
+def test_each_failure_of_an_operation_is_told(services: Services) -> None:
+    heard = services.account.client("sqs").create_queue(QueueName="heard")["QueueUrl"]
+    services.subscribe(heard)
+    services.api.post(SITES, {"siteName": "Corner Shop", "subdomain": "corner-shop"})
+    services.control.add_fault("status", path="/bbws/v1/sites$", status=403, code="no")
+    services.work()
+    (operation,) = services.api.get(f"/v1.0/tenants/{TENANT}/operations").json["items"]
+    for _ in range(2):
+        assert services.control_operation(operation["operationId"], "retry").status == 202
+        services.work()
+    events = [json.loads(m["Body"]) for m in services.account.messages(heard)]
+    assert {event["eventType"] for event in events} == {"site.creation_failed"}
+    assert len({event["eventId"] for event in events}) == 3
+
+
+def test_a_failure_that_could_not_be_told_is_not_tried_again_before_it_is(
+    services: Services,
+) -> None:
+    created = services.found(services.api.post(SITES, {"siteName": "S", "subdomain": "shop"}))
+    topic = services.variables["NOTIFICATION_TOPIC_ARN"]
+    services.account.client("sns").delete_topic(TopicArn=topic)
+    _fail(services, "/bbws/v1/sites$")
+    reply = services.control_operation(created["operationId"], "retry")
+    assert (reply.status, reply.code) == (409, "OP_002")
+    services.account.client("sns").create_topic(Name=topic.rsplit(":", 1)[-1])
+    services.clock.advance(61)
+    services.tick()
+    assert services.control_operation(created["operationId"], "retry").status == 202

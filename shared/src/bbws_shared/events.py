@@ -68,7 +68,7 @@ class Event(BaseModel):
             **{name: value for name, value in facts.items() if value is not None},
         }
         return cls(
-            event_id=f"{operation.operation_id}:{event_type}",
+            event_id=f"{operation.attempt_id}:{event_type}",
             event_type=event_type,
             timestamp=at,
             correlation_id=operation.correlation_id,

@@ -198,7 +198,7 @@ class Operation(BaseModel):
 
         Raises:
             OperationNotChangeable: when it has not FAILED, or so long ago that what it has done is
-                not to be relied on.
+                not to be relied on, or when its failure has not been told yet.
         """
         steps = [s if s["status"] == "COMPLETED" else _untouched(s) for s in self.steps]
         again = self._transition(
@@ -206,6 +206,11 @@ class Operation(BaseModel):
             message="Waiting to begin again", waiting_since=at, progressed_at=at, resends=0,
             attempts=self.attempts + 1,
         )  # fmt: skip
+        if self.pending_event is not None:
+            # The event of the next end would take its place, and nobody would hear of this one.
+            raise OperationNotChangeable(
+                "The event of its failure is still to be published; try again in a minute."
+            )
         failed_at = self.completed_at or at
         if self.is_outdated_soon and seconds_between(failed_at, at) > OPERATION_TIMEOUT_SECONDS:
             raise OperationNotChangeable(

@@ -4,15 +4,18 @@ Faster than a running stack, and the clock is the test's, so days can pass in a 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from bbws_local.testing import TENANT, Account, Api, Clock, LambdaContext, Reply
 from bbws_local.wordpress import ControlClient, SimulatorServer
 from bbws_shared import keys
+from bbws_shared.config import ProcessorSettings
 from bbws_shared.sites import Site
 from processor.app import Processor
+from sites.app import Settings, build_app
 
 Json = dict[str, Any]
 
@@ -169,3 +172,32 @@ class Services:
 def _site(item: Json) -> Site | None:
     is_site = item["SK"].startswith(keys.SITE_PREFIX) and item["PK"] == keys.tenant(TENANT)
     return Site.from_item(item) if is_site else None
+
+
+@contextmanager
+def services_on(endpoint_url: str, clock: Clock) -> Iterator[Services]:
+    """The services on an empty account at this address of the emulator."""
+    import requests
+
+    requests.post(f"{endpoint_url}/moto-api/reset", timeout=10)
+    account = Account(endpoint_url)
+    sqs, bucket = account.client("sqs"), "bbws-wp-backups-dev"
+    place = {"LocationConstraint": "af-south-1"}
+    account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+    topic = account.client("sns").create_topic(Name="bbws-wp-notifications-dev")["TopicArn"]
+    with SimulatorServer(account.grant_wordpress(TENANT)) as wordpress:
+        variables = account.prepare() | {
+            "NOTIFICATION_TOPIC_ARN": topic,
+            "DLQ_URL": sqs.create_queue(QueueName="bbws-wp-site-operations-dlq-dev")["QueueUrl"],
+            "BACKUP_BUCKET": bucket,
+            "WORDPRESS_BASE_URL": wordpress.url,
+            "WORDPRESS_TIMEOUT_SECONDS": "2",
+        }
+        yield Services(
+            account,
+            wordpress,
+            clock,
+            variables,
+            Api(build_app(Settings.load(variables), account.client, clock)),
+            Processor(ProcessorSettings.load(variables), account.client, clock),
+        )

@@ -1,59 +1,15 @@
 """What fails half-way and is tried again: nothing is lost, deleted before its time, or stuck."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
-from bbws_local.testing import STAFF, TENANT, Account, Api, Clock
-from bbws_local.wordpress import SimulatorServer
-from bbws_shared.config import ProcessorSettings
+from bbws_local.testing import STAFF, TENANT
 from bbws_shared.timestamps import later, timestamp
 from e2e.inprocess import GRACE_SECONDS, RECEIVES, SITES, Services
-from processor.app import Processor
-from sites.app import Settings, build_app
 
 pytest_plugins = ["bbws_local.fixtures"]
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[str]:
-    """moto behind HTTP, so that WordPress can upload backups to it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def services(credentials: None, emulator: str, clock: Clock) -> Iterator[Services]:
-    import requests
-
-    requests.post(f"{emulator}/moto-api/reset", timeout=10)
-    account = Account(emulator)
-    sqs, bucket = account.client("sqs"), "bbws-wp-backups-dev"
-    place = {"LocationConstraint": "af-south-1"}
-    account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-    topic = account.client("sns").create_topic(Name="bbws-wp-notifications-dev")["TopicArn"]
-    with SimulatorServer(account.grant_wordpress(TENANT)) as wordpress:
-        variables = account.prepare() | {
-            "NOTIFICATION_TOPIC_ARN": topic,
-            "DLQ_URL": sqs.create_queue(QueueName="bbws-wp-site-operations-dlq-dev")["QueueUrl"],
-            "BACKUP_BUCKET": bucket,
-            "WORDPRESS_BASE_URL": wordpress.url,
-            "WORDPRESS_TIMEOUT_SECONDS": "2",
-        }
-        yield Services(
-            account,
-            wordpress,
-            clock,
-            variables,
-            Api(build_app(Settings.load(variables), account.client, clock)),
-            Processor(ProcessorSettings.load(variables), account.client, clock),
-        )
 
 
 @pytest.fixture

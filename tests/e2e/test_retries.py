@@ -56,6 +56,29 @@ def test_a_deletion_without_grace_stays_one(services: Services, prod: str) -> No
     assert services.site(prod)["status"] == "DELETED"
 
 
+@pytest.mark.parametrize("is_retried", [False, True], ids=["restored", "restored, retried"])
+def test_who_wants_a_deleted_site_back_has_all_of_its_grace_again(
+    services: Services, prod: str, is_retried: bool
+) -> None:
+    services.ask("DELETE", f"{SITES}/{prod}")
+    backup = {"backupId": services.site(prod)["backupId"]}
+    services.clock.advance(GRACE_SECONDS - 120)
+    restore = services.found(services.api.post(f"{SITES}/{prod}/restore", backup))
+    _fail(services, "/restores$")
+    assert services.operation(restore["operationId"])["status"] == "FAILED"
+    if is_retried:
+        services.clock.advance(600)
+        assert services.control_operation(restore["operationId"], "retry").status == 202
+        _fail(services, "/restores$")
+    services.clock.advance(GRACE_SECONDS - 120)
+    services.tick()
+    services.work()
+    assert services.site(prod)["status"] == "DEPROVISIONING"
+    assert services.control.effects(TENANT, "site_deleted") == []
+    services.ask("POST", f"{SITES}/{prod}/restore", backup)
+    assert services.site(prod)["status"] == "ACTIVE"
+
+
 def test_a_refused_retry_keeps_the_address_of_what_may_be_there(services: Services) -> None:
     wanted = {"siteName": "Corner Shop", "subdomain": "corner-shop"}
     created = services.found(services.api.post(SITES, wanted))

@@ -1,5 +1,6 @@
 """Changing a site that is there: settings, status, backups, restore."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from bbws_shared import identifiers
@@ -7,6 +8,7 @@ from bbws_shared.errors import IllegalTransition, InvalidRequest
 from bbws_shared.operations import Operation, OperationType
 from bbws_shared.plans import Plan
 from bbws_shared.sites import SITE_TRANSITIONS, Site, SiteStatus
+from bbws_shared.timestamps import timestamp
 from sites.models import RestoreRequest, SiteUpdate, StatusChange
 from sites.repository import new_backup
 from sites.work import Origin, Work, require_free, require_not_prod, require_status
@@ -17,8 +19,9 @@ _USABLE: Final = (SiteStatus.ACTIVE, SiteStatus.SUSPENDED)
 class SiteChanges:
     """Each change is checked, then planned or begun."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, deletion_grace: timedelta) -> None:
         self._work = work
+        self._grace = deletion_grace
 
     def check_update(self, site: Site, wanted: SiteUpdate) -> Plan:
         """Raises ProdChangedDirectly for PROD, IllegalTransition or OperationInFlight."""
@@ -87,5 +90,9 @@ class SiteChanges:
     def restore(self, site: Site, wanted: RestoreRequest, origin: Origin) -> tuple[Site, Operation]:
         """Begin to restore a site; one in its grace is called back from its deletion."""
         self.check_restore(site, wanted)
+        if site.purge_after is not None:
+            # Whoever wants it back has all of the grace again, should this restore fail.
+            purge_after = timestamp(self._work.clock() + self._grace)
+            site = site.model_copy(update={"purge_after": purge_after})
         inputs = {"backupId": wanted.backup_id}
         return self._work.begin(OperationType.SITE_RESTORE, site, origin, inputs)

@@ -142,6 +142,9 @@ class OperationControl:
                 writes += reservations.claim(site, operation.operation_id)
             built = site.transition(SiteStatus.PROVISIONING, at, holds_address=True, **changes)
             return again, _Change(built, writes)
+        if site.purge_after is not None:
+            # A restore that calls a deletion off, as it was begun.
+            changes["purge_after"] = timestamp(now + self._grace)
         return again, _Change(site.changed(at, **changes), writes)
 
     def _copied_again(self, again: Operation, now: datetime) -> tuple[Operation, list[Write]]:

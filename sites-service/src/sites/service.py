@@ -19,6 +19,6 @@ class SiteService:
         self.read = Reading(work.repository, PageTokens(work.clock))
         self.creation = SiteCreation(work)
         self.deletion = SiteDeletion(work, deletion_grace)
-        self.changes = SiteChanges(work)
+        self.changes = SiteChanges(work, deletion_grace)
         self.copies = SiteCopies(work, self.creation)
         self.control = OperationControl(work, self.creation, deletion_grace)

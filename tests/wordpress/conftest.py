@@ -22,6 +22,7 @@ from bbws_local.wordpress import PluginPackage, SimulatorServer, Tenant, ThemePa
 from bbws_shared.observability import observability
 from bbws_shared.wordpress import Batch, WordPressClient, WordPressSite
 from bbws_shared.wordpress_transport import Credentials, CredentialStore, WordPressTransport
+from wordpress.faults import Faults, installed
 from wordpress.store import ObjectStore
 from wordpress.visitor import Visitor
 
@@ -164,6 +165,20 @@ def real(machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Re
     # Short batches, so that jobs take several calls here too.
     with RealWordPress(folder, TENANTS, environment={"BBWS_BATCH_SECONDS": "0.05"}) as running:
         yield running
+
+
+@pytest.fixture
+def faults(real: RealWordPress) -> Iterator[Faults]:
+    """What goes wrong in real WordPress."""
+    with installed(real) as faults:
+        yield faults
+
+
+@pytest.fixture
+def genuine(real: RealWordPress, store: ObjectStore) -> Iterator[WordPress]:
+    """Real WordPress alone, for what the simulator has no part in."""
+    with SimulatorServer(TENANTS, containers=RealContainers(real.port)) as server:
+        yield WordPress("real", server.url, store, real)
 
 
 @pytest.fixture(scope="session")

@@ -161,17 +161,13 @@ final class Copies {
 	 * Puts the copy in the place of what the target had.
 	 */
 	private function put_in_place(): void {
-		global $wpdb;
 		$tables = new Tables( $this->target );
-		// phpcs:disable WordPress.DB -- the copy's options are in a table that WordPress does not know yet.
-		$new    = $tables->new_full( 'options' );
-		$is_new = $wpdb->get_var( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $new ) ) );
-		if ( $is_new ) {
+		if ( $tables->has_new( 'options' ) ) {
+			$new     = $tables->new_full( 'options' );
 			$present = $tables->full( 'options' );
-			$wpdb->query( "DELETE FROM `$new` WHERE option_name LIKE '\\_transient\\_%' OR option_name LIKE '\\_site\\_transient\\_%' OR option_name IN ('admin_email', 'new_admin_email')" );
-			$wpdb->query( "INSERT INTO `$new` (option_name, option_value, autoload) SELECT option_name, option_value, autoload FROM `$present` WHERE option_name = 'admin_email'" );
+			Database::write( "DELETE FROM `$new` WHERE option_name LIKE '\\_transient\\_%' OR option_name LIKE '\\_site\\_transient\\_%' OR option_name IN ('admin_email', 'new_admin_email')" );
+			Database::write( "INSERT INTO `$new` (option_name, option_value, autoload) SELECT option_name, option_value, autoload FROM `$present` WHERE option_name = 'admin_email'" );
 		}
-		// phpcs:enable
 		$tables->swap();
 		Files::swap( $this->target );
 		$this->copy_members();

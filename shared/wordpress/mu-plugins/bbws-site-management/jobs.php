@@ -77,7 +77,7 @@ final class Job {
 			static function () use ( $request, $kind, $id, $about, $work, $site_id ) {
 				$about = array( 'siteId' => $site_id ) + $about;
 				$job   = new self( $kind, $id, $site_id, $about );
-				$known = get_network_option( null, $job->option() );
+				$known = Database::surely( static fn() => get_network_option( null, $job->option() ) );
 				if ( $known && $known['about'] !== $about ) {
 					throw new Refusal( 409, 'bbws_job_conflict', 'The id belongs to another job.' );
 				}

@@ -195,15 +195,12 @@ final class Restores {
 	 * Puts what was read in the place of what the site has; work that is scheduled stays scheduled.
 	 */
 	private function put_in_place(): void {
-		global $wpdb;
 		$tables = new Tables( $this->site_id );
-		$new    = $tables->new_full( 'options' );
-		// phpcs:disable WordPress.DB -- these options are in a table that WordPress does not know yet.
-		if ( $wpdb->get_var( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $new ) ) ) ) {
+		if ( $tables->has_new( 'options' ) ) {
+			$new     = $tables->new_full( 'options' );
 			$present = $tables->full( 'options' );
-			$wpdb->query( "REPLACE INTO `$new` (option_name, option_value, autoload) SELECT option_name, option_value, autoload FROM `$present` WHERE option_name = 'cron'" );
+			Database::write( "REPLACE INTO `$new` (option_name, option_value, autoload) SELECT option_name, option_value, autoload FROM `$present` WHERE option_name = 'cron'" );
 		}
-		// phpcs:enable
 		$tables->swap();
 		Files::swap( $this->site_id );
 	}

@@ -29,11 +29,25 @@ final class Site {
 	 * @throws Refusal 404 when there is none.
 	 */
 	public static function get( int $site_id ): WP_Site {
-		$site = get_site( $site_id );
-		if ( ! $site || ! get_site_meta( $site_id, self::EXTERNAL_ID, true ) || self::READY !== get_site_meta( $site_id, self::STATE, true ) ) {
+		$site = self::managed( $site_id );
+		if ( ! $site || ! self::is_ready( $site ) ) {
 			throw self::not_found();
 		}
 		return $site;
+	}
+
+	/**
+	 * The site with this id, be it ready or not, when the API has made it.
+	 *
+	 * @param int $site_id The site's id.
+	 */
+	public static function managed( int $site_id ): ?WP_Site {
+		return Database::surely(
+			static function () use ( $site_id ) {
+				$site = get_site( $site_id );
+				return $site && get_site_meta( $site_id, self::EXTERNAL_ID, true ) ? $site : null;
+			}
+		);
 	}
 
 	/**
@@ -42,11 +56,13 @@ final class Site {
 	 * @param string $external_id The API's id of the site.
 	 */
 	public static function with_external_id( string $external_id ): ?WP_Site {
-		$found = get_sites(
-			array(
-				'number'     => 1,
-				'meta_key'   => self::EXTERNAL_ID, // phpcs:ignore WordPress.DB.SlowDBQuery -- blogmeta has an index on it.
-				'meta_value' => $external_id, // phpcs:ignore WordPress.DB.SlowDBQuery -- one network has some fifty sites.
+		$found = Database::surely(
+			static fn() => get_sites(
+				array(
+					'number'     => 1,
+					'meta_key'   => self::EXTERNAL_ID, // phpcs:ignore WordPress.DB.SlowDBQuery -- blogmeta has an index on it.
+					'meta_value' => $external_id, // phpcs:ignore WordPress.DB.SlowDBQuery -- one network has some fifty sites.
+				)
 			)
 		);
 		return $found[0] ?? null;
@@ -58,7 +74,7 @@ final class Site {
 	 * @param WP_Site $site The site.
 	 */
 	public static function is_ready( WP_Site $site ): bool {
-		return self::READY === get_site_meta( (int) $site->id, self::STATE, true );
+		return self::READY === Database::surely( static fn() => get_site_meta( (int) $site->id, self::STATE, true ) );
 	}
 
 	/**

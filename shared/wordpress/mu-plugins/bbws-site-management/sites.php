@@ -151,8 +151,8 @@ final class Sites {
 		Lock::hold(
 			'sites',
 			static function () use ( $id ) {
-				$site = get_site( $id );
-				if ( ! $site || ! get_site_meta( $id, Site::EXTERNAL_ID, true ) ) {
+				$site = Site::managed( $id );
+				if ( ! $site ) {
 					throw Site::not_found();
 				}
 				self::remove( $site );

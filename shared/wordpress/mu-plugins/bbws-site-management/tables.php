@@ -74,9 +74,8 @@ final class Tables {
 	 * @param string $name The table's name without the prefix.
 	 */
 	public function definition( string $name ): string {
-		global $wpdb;
-		$row = $wpdb->get_row( 'SHOW CREATE TABLE `' . $this->full( $name ) . '`', ARRAY_N );
-		$sql = preg_replace( '/^CREATE TABLE `[^`]+`/', 'CREATE TABLE %TABLE%', $row[1] );
+		$row = Database::rows( 'SHOW CREATE TABLE `' . $this->full( $name ) . '`' )[0];
+		$sql = preg_replace( '/^CREATE TABLE `[^`]+`/', 'CREATE TABLE %TABLE%', $row['Create Table'] );
 		return (string) preg_replace( '/ AUTO_INCREMENT=\d+/', '', $sql );
 	}
 
@@ -111,10 +110,9 @@ final class Tables {
 	 * @param string $definition As `definition()` gave it.
 	 */
 	public function make_new( string $name, string $definition ): void {
-		global $wpdb;
 		$new = $this->new_full( $name );
-		$wpdb->query( "DROP TABLE IF EXISTS `$new`" );
-		self::checked( $wpdb->query( str_replace( 'CREATE TABLE %TABLE%', "CREATE TABLE `$new`", $definition ) ) );
+		Database::write( "DROP TABLE IF EXISTS `$new`" );
+		Database::write( str_replace( 'CREATE TABLE %TABLE%', "CREATE TABLE `$new`", $definition ) );
 	}
 
 	/**
@@ -126,22 +124,21 @@ final class Tables {
 	 * @return array{rows: array, after: array|null} `after` is null when these are the last.
 	 */
 	public function rows( string $name, ?array $after, string $where = '1 = 1' ): array {
-		global $wpdb;
 		$table = $this->full( $name );
-		$keys  = self::primary_key( $table );
+		$keys  = Database::primary_key( $table );
 		if ( ! $keys ) {
 			// Without a key there is no order to go on in; such tables are few and small.
 			return array(
-				'rows'  => $wpdb->get_results( "SELECT * FROM `$table` WHERE $where", ARRAY_A ),
+				'rows'  => Database::rows( "SELECT * FROM `$table` WHERE $where" ),
 				'after' => null,
 			);
 		}
 		$columns = '`' . implode( '`, `', $keys ) . '`';
 		if ( null !== $after ) {
-			$values = implode( ', ', array_map( array( self::class, 'literal' ), $after ) );
+			$values = implode( ', ', array_map( array( Database::class, 'literal' ), $after ) );
 			$where .= " AND ($columns) > ($values)";
 		}
-		$rows = $wpdb->get_results( "SELECT * FROM `$table` WHERE $where ORDER BY $columns LIMIT " . self::ROWS, ARRAY_A );
+		$rows = Database::rows( "SELECT * FROM `$table` WHERE $where ORDER BY $columns LIMIT " . self::ROWS );
 		$last = end( $rows );
 		return array(
 			'rows'  => $rows,
@@ -156,20 +153,19 @@ final class Tables {
 	 * @param array  $rows Rows by column.
 	 */
 	public function write_new( string $name, array $rows ): void {
-		global $wpdb;
 		$new   = $this->new_full( $name );
 		$head  = "REPLACE INTO `$new` (`";
 		$lines = array();
-		if ( ! self::primary_key( $new ) ) {
+		if ( ! Database::primary_key( $new ) ) {
 			// Nothing tells such rows apart; all of them come at once.
-			self::checked( $wpdb->query( "DELETE FROM `$new`" ) );
+			Database::write( "DELETE FROM `$new`" );
 		}
 		$size  = 0;
 		foreach ( $rows as $row ) {
-			$line    = '(' . implode( ', ', array_map( array( self::class, 'literal' ), $row ) ) . ')';
+			$line    = '(' . implode( ', ', array_map( array( Database::class, 'literal' ), $row ) ) . ')';
 			$columns = implode( '`, `', array_keys( $row ) );
 			if ( $lines && $size + strlen( $line ) > self::BYTES ) {
-				self::checked( $wpdb->query( "$head$columns`) VALUES " . implode( ', ', $lines ) ) );
+				Database::write( "$head$columns`) VALUES " . implode( ', ', $lines ) );
 				$lines = array();
 				$size  = 0;
 			}
@@ -177,7 +173,7 @@ final class Tables {
 			$size   += strlen( $line );
 		}
 		if ( $lines ) {
-			self::checked( $wpdb->query( "$head$columns`) VALUES " . implode( ', ', $lines ) ) );
+			Database::write( "$head$columns`) VALUES " . implode( ', ', $lines ) );
 		}
 	}
 
@@ -187,7 +183,6 @@ final class Tables {
 	 * @throws Refusal 500 when the new ones are no whole site.
 	 */
 	public function swap(): void {
-		global $wpdb;
 		$new = $this->beginning( self::NEW_MARK );
 		if ( $new ) {
 			if ( array_diff( array( self::NEW_MARK . 'options', self::NEW_MARK . 'posts' ), $new ) ) {
@@ -201,10 +196,19 @@ final class Tables {
 			foreach ( $new as $name ) {
 				$moves[] = '`' . $this->full( $name ) . '` TO `' . $this->full( substr( $name, strlen( self::NEW_MARK ) ) ) . '`';
 			}
-			self::checked( $wpdb->query( 'RENAME TABLE ' . implode( ', ', $moves ) ) );
+			Database::write( 'RENAME TABLE ' . implode( ', ', $moves ) );
 		}
 		$this->drop( self::OLD_MARK );
 		wp_cache_flush();
+	}
+
+	/**
+	 * Whether there is a table that is to take a table's place.
+	 *
+	 * @param string $name The table's name without the prefix.
+	 */
+	public function has_new( string $name ): bool {
+		return in_array( self::NEW_MARK . $name, $this->beginning( self::NEW_MARK ), true );
 	}
 
 	/**
@@ -224,35 +228,6 @@ final class Tables {
 	}
 
 	/**
-	 * A value as SQL writes it.
-	 *
-	 * @param string|int|null $value The value.
-	 */
-	public static function literal( $value ): string {
-		global $wpdb;
-		if ( null === $value ) {
-			return 'NULL';
-		}
-		if ( '' !== $value && ! mb_check_encoding( (string) $value, 'UTF-8' ) ) {
-			return '0x' . bin2hex( $value );
-		}
-		return "'" . $wpdb->_real_escape( (string) $value ) . "'";
-	}
-
-	/**
-	 * The columns of a table's primary key.
-	 *
-	 * @param string $table The table's full name.
-	 * @return string[]
-	 */
-	private static function primary_key( string $table ): array {
-		global $wpdb;
-		$keys = $wpdb->get_results( "SHOW KEYS FROM `$table` WHERE Key_name = 'PRIMARY'", ARRAY_A );
-		usort( $keys, static fn( $one, $other ) => $one['Seq_in_index'] <=> $other['Seq_in_index'] );
-		return wp_list_pluck( $keys, 'Column_name' );
-	}
-
-	/**
 	 * The tables whose names begin with something behind the site's prefix, without that prefix.
 	 *
 	 * @param string $mark What they begin with.
@@ -260,7 +235,7 @@ final class Tables {
 	 */
 	private function beginning( string $mark ): array {
 		global $wpdb;
-		$tables = $wpdb->get_col( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $this->prefix . $mark ) . '%' ) );
+		$tables = Database::column( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $this->prefix . $mark ) . '%' ) );
 		return array_map( fn( string $table ) => substr( $table, strlen( $this->prefix ) ), $tables );
 	}
 
@@ -270,9 +245,8 @@ final class Tables {
 	 * @param string $mark The mark.
 	 */
 	private function drop( string $mark ): void {
-		global $wpdb;
 		foreach ( $this->beginning( $mark ) as $name ) {
-			$wpdb->query( 'DROP TABLE IF EXISTS `' . $this->full( $name ) . '`' );
+			Database::write( 'DROP TABLE IF EXISTS `' . $this->full( $name ) . '`' );
 		}
 	}
 
@@ -289,18 +263,5 @@ final class Tables {
 			throw new Refusal( 500, 'bbws_table_name_too_long', "The table $name has too long a name." );
 		}
 		return $marked;
-	}
-
-	/**
-	 * Ends the work when the database has refused something.
-	 *
-	 * @param int|bool $done What wpdb::query() said.
-	 * @throws Refusal 500 with what the database said.
-	 */
-	private static function checked( $done ): void {
-		global $wpdb;
-		if ( false === $done ) {
-			throw new Refusal( 500, 'bbws_database_refused', 'The database refused: ' . $wpdb->last_error );
-		}
 	}
 }

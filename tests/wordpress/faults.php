@@ -4,7 +4,7 @@
  *
  * `query` is a regular expression: the next statement that it matches is refused by the database, once. `kill` is one,
  * too: PHP is killed before that statement. `bytes` is how large a file may become, as on a disk that is full. `rename`
- * is a regular expression: what is to be renamed so stays where it is. `hold` names a hook, at which a request waits
+ * is a regular expression, too: it is held against the name before and the name after, and what it matches stays. `hold` names a hook, at which a request waits
  * until the file `go` is there, once it has laid down `held`.
  *
  * @package BBWS\SiteManagement
@@ -28,13 +28,16 @@ function bbws_faults(): array {
  */
 function rename( string $from, string $to ): bool {
 	$fault = bbws_faults()['rename'] ?? null;
-	return ( null === $fault || 1 !== preg_match( "#$fault#", $to ) ) && \rename( $from, $to );
+	return ( null === $fault || 1 !== preg_match( "#$fault#", "$from $to" ) ) && \rename( $from, $to );
 }
 
-// A server's process serves many requests: each begins without a limit.
-pcntl_signal( SIGXFSZ, SIG_IGN );
-$bbws_unlimited = POSIX_RLIMIT_INFINITY;
-posix_setrlimit( POSIX_RLIMIT_FSIZE, bbws_faults()['bytes'] ?? $bbws_unlimited, $bbws_unlimited );
+$bbws_bytes = bbws_faults()['bytes'] ?? null;
+if ( null !== $bbws_bytes ) {
+	pcntl_signal( SIGXFSZ, SIG_IGN );
+	posix_setrlimit( POSIX_RLIMIT_FSIZE, $bbws_bytes, POSIX_RLIMIT_INFINITY );
+	// The process goes on to serve others.
+	register_shutdown_function( static fn() => posix_setrlimit( POSIX_RLIMIT_FSIZE, POSIX_RLIMIT_INFINITY, POSIX_RLIMIT_INFINITY ) );
+}
 
 add_filter(
 	'query',

@@ -150,8 +150,7 @@ final class Copies {
 			if ( ! $this->job->has_time() ) {
 				return array( 'file' => $after );
 			}
-			wp_mkdir_p( dirname( "$to/$path" ) );
-			copy( "$from/$path", "$to/$path" );
+			Files::copy( "$from/$path", "$to/$path" );
 			$after = $path;
 		}
 		return array( 'swap' => true );

@@ -70,23 +70,70 @@ final class Files {
 	}
 
 	/**
-	 * Puts the new uploads of a site in the place of those in use.
+	 * Copies a file. One that a visitor has just deleted is no file of the site any more.
+	 *
+	 * @param string $from The file.
+	 * @param string $to   Where its copy is to lie.
+	 * @throws Refusal 500 when the disk does not take it.
+	 */
+	public static function copy( string $from, string $to ): void {
+		wp_mkdir_p( dirname( $to ) );
+		if ( ! @copy( $from, $to ) ) {
+			clearstatcache();
+			if ( is_file( $from ) ) {
+				throw self::refused( 'A file could not be copied.' );
+			}
+		}
+	}
+
+	/**
+	 * Writes a piece of a file, which ends behind it.
+	 *
+	 * @param string $path  The file.
+	 * @param int    $from  Where the piece begins.
+	 * @param string $bytes The piece.
+	 * @throws Refusal 500 when the disk does not take it.
+	 */
+	public static function write( string $path, int $from, string $bytes ): void {
+		wp_mkdir_p( dirname( $path ) );
+		$file = @fopen( $path, 'c' );
+		if ( ! $file ) {
+			throw self::refused( 'A file could not be made.' );
+		}
+		fseek( $file, $from );
+		$is_whole = strlen( $bytes ) === @fwrite( $file, $bytes ) && ftruncate( $file, $from + strlen( $bytes ) );
+		fclose( $file );
+		if ( ! $is_whole ) {
+			throw self::refused( 'A file could not be written.' );
+		}
+	}
+
+	/**
+	 * Puts the new uploads of a site in the place of those in use, which stay until that is done.
 	 *
 	 * @param int $site_id The site's id.
+	 * @throws Refusal 500 when a folder cannot be moved; the site then has what it had.
 	 */
 	public static function swap( int $site_id ): void {
 		$new = self::new_uploads( $site_id );
 		$old = self::work_folder() . "/old-$site_id";
 		$own = self::uploads( $site_id );
 		if ( is_dir( $new ) ) {
-			if ( is_dir( $own ) && ! is_dir( $old ) ) {
-				rename( $own, $old );
+			if ( is_dir( $own ) && ! is_dir( $old ) && ! @rename( $own, $old ) ) {
+				throw self::refused( 'The uploads could not be moved away.' );
 			}
 			self::remove( $own );
 			wp_mkdir_p( dirname( $own ) );
-			rename( $new, $own );
+			if ( ! @rename( $new, $own ) ) {
+				if ( is_dir( $old ) ) {
+					@rename( $old, $own );
+				}
+				throw self::refused( 'The new uploads could not be put in place.' );
+			}
 		}
-		self::remove( $old );
+		if ( is_dir( $own ) ) {
+			self::remove( $old );
+		}
 	}
 
 	/**
@@ -117,6 +164,15 @@ final class Files {
 		self::remove( self::uploads( $site_id ) );
 		self::remove( self::new_uploads( $site_id ) );
 		( new Tables( $site_id ) )->forget_all();
+	}
+
+	/**
+	 * The refusal when the disk does not do what it is told.
+	 *
+	 * @param string $message What it did not do.
+	 */
+	private static function refused( string $message ): Refusal {
+		return new Refusal( 500, 'bbws_file_refused', $message );
 	}
 
 	/**

@@ -182,13 +182,7 @@ final class Restores {
 		if ( 0 !== validate_file( $record['file'] ) ) {
 			throw Archive::invalid();
 		}
-		$path = Files::new_uploads( $this->site_id ) . '/' . $record['file'];
-		wp_mkdir_p( dirname( $path ) );
-		$file = fopen( $path, 'c' );
-		fseek( $file, (int) $record['from'] );
-		fwrite( $file, $record['bytes'] ?? '' );
-		ftruncate( $file, (int) $record['from'] + strlen( $record['bytes'] ?? '' ) );
-		fclose( $file );
+		Files::write( Files::new_uploads( $this->site_id ) . '/' . $record['file'], (int) $record['from'], $record['bytes'] ?? '' );
 	}
 
 	/**

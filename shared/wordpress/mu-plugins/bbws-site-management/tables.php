@@ -76,7 +76,7 @@ final class Tables {
 	public function definition( string $name ): string {
 		$row = Database::rows( 'SHOW CREATE TABLE `' . $this->full( $name ) . '`' )[0];
 		$sql = preg_replace( '/^CREATE TABLE `[^`]+`/', 'CREATE TABLE %TABLE%', $row['Create Table'] );
-		return (string) preg_replace( '/ AUTO_INCREMENT=\d+/', '', $sql );
+		return self::without_foreign_keys( (string) preg_replace( '/ AUTO_INCREMENT=\d+/', '', $sql ) );
 	}
 
 	/**
@@ -112,7 +112,8 @@ final class Tables {
 	public function make_new( string $name, string $definition ): void {
 		$new = $this->new_full( $name );
 		Database::write( "DROP TABLE IF EXISTS `$new`" );
-		Database::write( str_replace( 'CREATE TABLE %TABLE%', "CREATE TABLE `$new`", $definition ) );
+		// An archive may be older than the rule that definitions have none.
+		Database::write( str_replace( 'CREATE TABLE %TABLE%', "CREATE TABLE `$new`", self::without_foreign_keys( $definition ) ) );
 	}
 
 	/**
@@ -228,26 +229,43 @@ final class Tables {
 	}
 
 	/**
-	 * The tables whose names begin with something behind the site's prefix, without that prefix.
+	 * A definition without its foreign keys: their names are unique in a database, so no second table can have them.
+	 *
+	 * @param string $definition How a table is made.
+	 */
+	private static function without_foreign_keys( string $definition ): string {
+		return (string) preg_replace( '/,\s*\n\s*CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY [^\n]*?(?=,?\n)/', '', $definition );
+	}
+
+	/**
+	 * The tables whose names begin with something behind the site's prefix, without that prefix. Views are no tables.
 	 *
 	 * @param string $mark What they begin with.
 	 * @return string[]
 	 */
 	private function beginning( string $mark ): array {
 		global $wpdb;
-		$tables = Database::column( $wpdb->prepare( 'SHOW TABLES LIKE %s', $wpdb->esc_like( $this->prefix . $mark ) . '%' ) );
-		return array_map( fn( string $table ) => substr( $table, strlen( $this->prefix ) ), $tables );
+		$names = array();
+		foreach ( Database::rows( $wpdb->prepare( 'SHOW FULL TABLES LIKE %s', $wpdb->esc_like( $this->prefix . $mark ) . '%' ) ) as $row ) {
+			list( $table, $kind ) = array_values( $row );
+			if ( 'BASE TABLE' === $kind ) {
+				$names[] = substr( $table, strlen( $this->prefix ) );
+			}
+		}
+		return $names;
 	}
 
 	/**
-	 * Drops the tables with a mark.
+	 * Drops the tables with a mark, also those that others of them refer to.
 	 *
 	 * @param string $mark The mark.
 	 */
 	private function drop( string $mark ): void {
+		Database::write( 'SET @bbws_checks = @@SESSION.foreign_key_checks, SESSION foreign_key_checks = 0' );
 		foreach ( $this->beginning( $mark ) as $name ) {
 			Database::write( 'DROP TABLE IF EXISTS `' . $this->full( $name ) . '`' );
 		}
+		Database::write( 'SET SESSION foreign_key_checks = @bbws_checks' );
 	}
 
 	/**

@@ -122,3 +122,19 @@ def test_an_archive_from_the_time_when_definitions_had_foreign_keys(
     _make(real, site, "DELETE FROM #permissions")
     _restore(genuine, site, old, sha256)
     assert _rows(real, site, "SELECT COUNT(*) FROM #log") == ["3"]
+
+
+def test_columns_of_several_character_sets(genuine: WordPress, real: RealWordPress) -> None:
+    site = genuine.new_site("words")
+    _make(
+        real,
+        site,
+        "CREATE TABLE #strings (id int PRIMARY KEY, name varchar(160) CHARACTER SET utf8,"
+        " value longtext CHARACTER SET utf8mb4)",
+        "INSERT INTO #strings VALUES (1, 'café', 'café 😀')",
+        "CREATE TABLE #hashes (name varchar(40) CHARACTER SET utf8mb4 PRIMARY KEY,"
+        " hash char(4) CHARACTER SET ascii, old varchar(9) CHARACTER SET latin1)",
+        "INSERT INTO #hashes SELECT CONCAT('é😀', seq), 'ab', 'naïve' FROM seq_1_to_500",
+    )
+    sql = "SELECT HEX(name), HEX(value), '' FROM #strings UNION ALL SELECT HEX(name), HEX(hash), HEX(old) FROM #hashes"
+    _is_kept(genuine, real, site, sql, "DELETE FROM #strings; DELETE FROM #hashes")

@@ -26,7 +26,7 @@ final class Database {
 	public static function rows( string $sql ): array {
 		global $wpdb;
 		$wpdb->last_error = '';
-		$rows             = $wpdb->get_results( $sql, ARRAY_A );
+		$rows             = self::untouched( static fn() => $wpdb->get_results( $sql, ARRAY_A ) );
 		if ( '' !== $wpdb->last_error || ! is_array( $rows ) ) {
 			throw self::refused( $wpdb->last_error );
 		}
@@ -52,7 +52,7 @@ final class Database {
 	 */
 	public static function write( string $sql ): void {
 		global $wpdb;
-		if ( false === $wpdb->query( $sql ) ) {
+		if ( false === self::untouched( static fn() => $wpdb->query( $sql ) ) ) {
 			throw self::refused( $wpdb->last_error );
 		}
 	}
@@ -100,6 +100,23 @@ final class Database {
 		$keys = self::rows( "SHOW KEYS FROM `$table` WHERE Key_name = 'PRIMARY'" );
 		usort( $keys, static fn( $one, $other ) => $one['Seq_in_index'] <=> $other['Seq_in_index'] );
 		return wp_list_pluck( $keys, 'Column_name' );
+	}
+
+	/**
+	 * Asks the database for what it has given itself: wpdb would hold a whole table's text against one character set,
+	 * and refuse what another column of that table can well hold.
+	 *
+	 * @param callable $ask Asks it.
+	 * @return mixed
+	 */
+	private static function untouched( callable $ask ) {
+		$any = static fn() => 'binary';
+		add_filter( 'pre_get_table_charset', $any );
+		try {
+			return $ask();
+		} finally {
+			remove_filter( 'pre_get_table_charset', $any );
+		}
 	}
 
 	/**

@@ -81,6 +81,8 @@ final class Backups {
 			$archive = new Archive( $path, is_file( $path ) ? 'r+' : 'w+', $place['offset'] );
 			$place   = $this->write( $archive, $place );
 			$archive->close();
+			// PHP would still tell the size that it had at the beginning of this call.
+			clearstatcache( true, $path );
 		}
 		if ( isset( $place['upload'] ) && $this->job->has_time() ) {
 			$this->upload( $path, $url );

@@ -1,8 +1,6 @@
 """What the transport makes of WordPress's answers, and of none."""
 
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
-from types import SimpleNamespace
+import time
 
 import pytest
 
@@ -105,34 +103,50 @@ def test_a_container_that_stays_out_is_unavailable_after_three_retries(
     assert [seen["status"] for seen in control.requests()] == [503] * 4
 
 
-def test_the_pauses_begin_with_100_ms_whatever_wordpress_asks_for(
-    account: Account, watched: Observability, monkeypatch: pytest.MonkeyPatch
+def test_a_container_that_is_under_maintenance_for_ten_minutes_is_not_waited_for(
+    client: WordPressClient, control: ControlClient
 ) -> None:
-    account.grant_wordpress(TENANT)
-    pauses = list[float]()
-    monkeypatch.setattr("urllib3.util.retry.time", SimpleNamespace(sleep=pauses.append))
+    control.add_fault("status", status=503, retryAfter=600)
+    with pytest.raises(WordPressUnavailable, match="answered 503"):
+        client.health()
+    assert len(control.requests()) == 4
+
+
+def test_a_refusal_of_our_plugin_is_an_answer_and_not_a_container_that_is_out(
+    client: WordPressClient, control: ControlClient
+) -> None:
+    control.add_fault("status", status=502, code="bbws_download_failed", message="No.")
+    with pytest.raises(WordPressUnavailable) as failure:
+        client.health()
+    assert failure.value.code == "bbws_download_failed"
+    assert len(control.requests()) == 1
+
+
+@pytest.mark.parametrize(("slowness", "budget"), [(0, 0.25), (0.4, 0.5)])
+def test_nothing_is_repeated_past_the_deadline(
+    transport: WordPressTransport, control: ControlClient, slowness: float, budget: float
+) -> None:
+    control.add_fault("status", status=503, seconds=slowness)
+    with pytest.raises(WordPressUnavailable):
+        # No third request fits into that, with the pauses before it.
+        WordPressClient(transport, TENANT, "portal-42", time.monotonic() + budget).health()
+    control.clear_faults()
+    assert len(control.requests()) <= 2
+
+
+def test_where_nobody_listens_it_is_tried_again_but_not_past_the_deadline(
+    account: Account, watched: Observability, wordpress: SimulatorServer, written: object
+) -> None:
     store = CredentialStore(account.client("secretsmanager"))
-    with HTTPServer(("127.0.0.1", 0), _Updating) as server:
-        Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
-        transport = WordPressTransport(url, store, watched, read_timeout=5)
-        with pytest.raises(WordPressUnavailable, match="answered 503"):
-            WordPressClient(transport, TENANT, "portal-42").health()
-        server.shutdown()
-    assert pauses == [0.1, 0.2]
-
-
-class _Updating(BaseHTTPRequestHandler):
-    """What WordPress answers while it updates itself (wp_maintenance in wp-includes/load.php)."""
-
-    def do_GET(self) -> None:
-        self.send_response(503)
-        self.send_header("Retry-After", "600")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Nothing: the tests' output is for people."""
+    transport = WordPressTransport("http://127.0.0.1:1/", store, watched, read_timeout=1)
+    store.of(TENANT)
+    for seconds in (600, 0.09):
+        deadline = time.monotonic() + seconds
+        with pytest.raises(WordPressUnavailable):
+            WordPressClient(transport, TENANT, "portal-42", deadline).health()
+    tries = written.metrics(watched)["WordPressAPILatency"]  # type: ignore[attr-defined]
+    # The first pause is longer than the second deadline.
+    assert 4 <= len(tries) <= 5
 
 
 @pytest.mark.parametrize(

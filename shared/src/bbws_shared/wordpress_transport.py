@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import requests
 from botocore.exceptions import ClientError
 from requests.adapters import HTTPAdapter
-from urllib3 import Retry
+from urllib3.exceptions import NewConnectionError
 
 from bbws_shared.observability import Metric, Observability
 
@@ -20,6 +20,10 @@ _SERVER_ERROR: Final = 500
 _UNAUTHORIZED: Final = 401
 _PASSING: Final = frozenset({408, 423, 425, 429})
 """4xx statuses that say "later", not "no"."""
+_OUT: Final = frozenset({502, 503, 504})
+"""What the load balancer, or core under maintenance, answers for a container that is out for a moment."""
+_PAUSES: Final = (0.1, 0.2, 0.4)
+"""Seconds before each repetition. `Retry-After` is not for us: core's says ten minutes."""
 
 
 class WordPressError(Exception):
@@ -162,10 +166,35 @@ class WordPressTransport:
         if answer.status_code == _UNAUTHORIZED:
             # The password may have been rotated since it was read.
             self._credentials.forget(tenant_id)
+            before = answer.history
             answer = self._send(method, tenant_id, path, correlation_id, **arguments)
+            answer.history = [*before, *answer.history]
         return _content(answer, tenant_id)
 
-    def _send(
+    def _send(self, *request: str, deadline: float | None, **arguments: Any) -> requests.Response:
+        """One request, repeated while the container is out, but never past the deadline.
+
+        The answers before the one that counts are its `history`: what was asked may have happened.
+        Every route is safe to repeat: what creates something carries its external id. A read that
+        timed out is left to the caller, who knows how much time remains.
+        """
+        before: list[requests.Response] = []
+        for pause in _PAUSES:
+            try:
+                answer = self._ask(*request, deadline=deadline, **arguments)
+                if not _is_out(answer) or not _can_wait(pause, deadline):
+                    answer.history = before
+                    return answer
+                before.append(answer)
+            except WordPressUnavailable as failure:
+                if not _was_never_reached(failure.__cause__) or not _can_wait(pause, deadline):
+                    raise
+            time.sleep(pause)
+        answer = self._ask(*request, deadline=deadline, **arguments)
+        answer.history = before
+        return answer
+
+    def _ask(
         self,
         method: str,
         tenant_id: str,
@@ -223,24 +252,26 @@ def _session() -> requests.Session:
     session = requests.Session()
     # Never take a proxy or ~/.netrc from the environment: the password goes to the ALB alone.
     session.trust_env = False
-    # Every route is safe to repeat: what creates something carries its external id. A read that
-    # timed out is left to the caller, who knows how much time remains.
-    retry = Retry(
-        total=3,
-        connect=3,
-        read=False,
-        status=3,
-        # urllib3 repeats the first time at once, and then waits twice and four times this: 100 and 200 ms.
-        backoff_factor=0.05,
-        # WordPress asks for ten minutes while it updates itself, which no invocation has.
-        respect_retry_after_header=False,
-        status_forcelist=(502, 503, 504),
-        allowed_methods=None,
-        raise_on_status=False,
-    )
     for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=4))
+        session.mount(scheme, HTTPAdapter(pool_maxsize=4))
     return session
+
+
+def _is_out(answer: requests.Response) -> bool:
+    """Whether a container is out for a moment; what our plugin refuses by a code is an answer."""
+    return answer.status_code in _OUT and not _told(answer)[0].startswith("bbws_")
+
+
+def _was_never_reached(error: BaseException | None) -> bool:
+    """Whether no connection came about; one that broke may have carried the request."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error and error.args else None
+    return isinstance(reason, NewConnectionError)
+
+
+def _can_wait(seconds: float, deadline: float | None) -> bool:
+    return deadline is None or time.monotonic() + seconds < deadline
 
 
 def _content(answer: requests.Response, tenant_id: str) -> Any:
@@ -263,14 +294,17 @@ def _content(answer: requests.Response, tenant_id: str) -> Any:
         raise WordPressUnavailable(f"WordPress answered {status} without JSON") from error
 
 
-def _refusal(status: int, answer: requests.Response) -> WordPressError:
+def _told(answer: requests.Response) -> tuple[str, str]:
+    """The code and the message of a refusal in WordPress's form."""
     try:
         content = answer.json()
-        code, message = str(content["code"]), str(content["message"])
+        return str(content["code"]), str(content["message"])
     except (ValueError, KeyError, TypeError):
-        code, message = "unknown", ""
+        return "unknown", ""
+
+
+def _refusal(status: int, answer: requests.Response) -> WordPressError:
+    code, message = _told(answer)
     if status >= _SERVER_ERROR or status in _PASSING:
         return WordPressUnavailable(f"WordPress answered {status} {code}", code=code)
-    tries = getattr(answer.raw, "retries", None)
-    answered = [one for one in tries.history if one.status is not None] if tries else []
-    return WordPressRefused(status, code, message, is_first_answer=not answered)
+    return WordPressRefused(status, code, message, is_first_answer=not answer.history)

@@ -36,7 +36,7 @@ class Fault(BaseModel):
 
     Kinds: `latency` waits before the effect, `latencyAfter` between effect and answer; `timeout`
     waits and then closes the connection without effect or answer; `status` answers in place of
-    WordPress; `wrongTenant` and `noTenant` spoil the echo of an otherwise right answer;
+    WordPress, with `retryAfter` as core does under maintenance; `wrongTenant` and `noTenant` spoil the echo of an otherwise right answer;
     `misrouted` is another tenant's container refusing (421); `cut` closes the connection before
     the effect, `cutAfter` after it. `seconds` lengthens any kind. `times` counts requests;
     without it the fault stays until it is removed.
@@ -54,6 +54,7 @@ class Fault(BaseModel):
     code: str | None = None
     message: str | None = None
     body: str | dict[str, Any] | list[Any] | None = None
+    retry_after: int | None = Field(None, alias="retryAfter", ge=0)
     times: int | None = Field(None, ge=1)
 
     def concerns(

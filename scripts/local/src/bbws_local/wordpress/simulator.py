@@ -110,9 +110,12 @@ class Simulator:
             response.headers["X-Tenant-Id"] = self._another_tenant(request)
             return response
         if fault.status in _ALB_STATUSES and fault.code is None and fault.body is None:
-            return _from_alb(fault.status)
-        response = _ordered(fault)
-        response.headers["X-Tenant-Id"] = request.headers.get("X-Tenant-Id", "")
+            response = _from_alb(fault.status)
+        else:
+            response = _ordered(fault)
+            response.headers["X-Tenant-Id"] = request.headers.get("X-Tenant-Id", "")
+        if fault.retry_after is not None:
+            response.headers["Retry-After"] = str(fault.retry_after)
         return response
 
     def _another_tenant(self, request: Request) -> str:

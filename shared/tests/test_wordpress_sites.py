@@ -228,3 +228,28 @@ def test_an_upload_that_s3_refuses_may_succeed_later(
 def test_a_cursor_of_another_job_is_refused(client: WordPressClient, shop: WordPressSite) -> None:
     with pytest.raises(WordPressRefused, match="bbws_invalid_cursor"):
         client.back_up(shop.id, "backup-1", "http://127.0.0.1:9/", "uploads")
+
+
+def test_a_site_of_many_users_is_deleted_by_several_calls(
+    client: WordPressClient, control: ControlClient
+) -> None:
+    site = client.create_site("site-1", "shop.wpdev.bbws.io", "Shop", {})
+    control.add_fault("status", status=503, code="bbws_removal_unfinished", message="x", times=3)
+    client.delete_site(site.id)
+    assert client.find_site("site-1") is None
+    assert [seen["status"] for seen in control.requests() if seen["method"] == "DELETE"] == [
+        503,
+        503,
+        503,
+        204,
+    ]
+
+
+def test_a_deletion_that_does_not_come_to_its_end_is_left_to_the_next_delivery(
+    client: WordPressClient, control: ControlClient
+) -> None:
+    control.add_fault("status", status=503, code="bbws_removal_unfinished", message="x")
+    with pytest.raises(WordPressUnavailable) as failure:
+        client.delete_site(7)
+    assert failure.value.code == "bbws_removal_unfinished"
+    assert len(control.requests()) == 4

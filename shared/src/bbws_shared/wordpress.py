@@ -35,7 +35,8 @@ _NOT_FOUND: Final = 404
 _KEPT: Final = frozenset({"rest_cannot_delete_active_plugin", "bbws_plugin_active_elsewhere"})
 """Why a plugin's files are not deleted: this site, or another one of the network, runs them."""
 
-
+_REMOVAL_CALLS: Final = 4
+"""Each works for eight seconds; more of them would not fit into a step of a workflow."""
 _PLUGINS: Final = TypeAdapter(list[WordPressPlugin])
 
 
@@ -87,12 +88,23 @@ class WordPressClient:
         self._bbws("PUT", f"/sites/{wordpress_site_id}/status", {"status": status})
 
     def delete_site(self, wordpress_site_id: int) -> None:
-        """Delete a site with its tables, uploads and users; one that is gone is fine."""
-        try:
-            self._bbws("DELETE", f"/sites/{wordpress_site_id}")
-        except WordPressRefused as refusal:
-            if refusal.status != _NOT_FOUND:
-                raise
+        """Delete a site with its tables, uploads and users; one that is gone is fine.
+
+        Raises:
+            WordPressUnavailable: with so many users the next call goes on where this one ended.
+        """
+        for remaining in reversed(range(_REMOVAL_CALLS)):
+            try:
+                self._bbws("DELETE", f"/sites/{wordpress_site_id}")
+            except WordPressUnavailable as failure:
+                if failure.code != "bbws_removal_unfinished" or not remaining:
+                    raise
+            except WordPressRefused as refusal:
+                if refusal.status != _NOT_FOUND:
+                    raise
+                return
+            else:
+                return
 
     def back_up(
         self, wordpress_site_id: int, backup_id: str, upload_url: str, cursor: str | None

@@ -18,7 +18,7 @@ namespace BBWS\SiteManagement;
 
 defined( 'ABSPATH' ) || exit;
 
-foreach ( array( 'tenant', 'errors', 'site', 'sites', 'holding-page', 'addresses', 'database', 'tables', 'files', 'lock', 'jobs', 'copies', 'archive', 'backups', 'restores', 'imports', 'downloads', 'packages', 'plugins', 'themes', 'health' ) as $bbws_room ) {
+foreach ( array( 'tenant', 'errors', 'site', 'members', 'removal', 'sites', 'holding-page', 'addresses', 'database', 'tables', 'files', 'lock', 'jobs', 'copies', 'archive', 'backups', 'restores', 'imports', 'downloads', 'packages', 'plugins', 'themes', 'health' ) as $bbws_room ) {
 	require_once __DIR__ . "/bbws-site-management/$bbws_room.php";
 }
 

@@ -156,14 +156,14 @@ final class Files {
 	}
 
 	/**
-	 * Removes what is left on disk of a site that is gone.
+	 * Removes what a site has on disk.
 	 *
 	 * @param int $site_id The site's id.
 	 */
 	public static function forget_site( int $site_id ): void {
 		self::remove( self::uploads( $site_id ) );
 		self::remove( self::new_uploads( $site_id ) );
-		( new Tables( $site_id ) )->forget_all();
+		self::remove( self::work_folder() . "/old-$site_id" );
 	}
 
 	/**

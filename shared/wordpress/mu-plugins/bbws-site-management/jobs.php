@@ -39,8 +39,14 @@ final class Job {
 	 * @param array  $about   What must be the same in each of its calls.
 	 */
 	private function __construct( public readonly string $kind, public readonly string $id, public readonly int $site_id, private array $about ) {
-		$seconds     = defined( 'BBWS_BATCH_SECONDS' ) ? (float) BBWS_BATCH_SECONDS : self::SECONDS;
-		$this->until = microtime( true ) + $seconds;
+		$this->until = microtime( true ) + self::seconds();
+	}
+
+	/**
+	 * How long one call may work, in seconds.
+	 */
+	public static function seconds(): float {
+		return defined( 'BBWS_BATCH_SECONDS' ) ? (float) BBWS_BATCH_SECONDS : self::SECONDS;
 	}
 
 	/**

@@ -77,7 +77,7 @@ final class Sites {
 				}
 				if ( $site ) {
 					// Its making was cut off: nobody has put anything into it yet.
-					self::remove( $site );
+					Removal::of( $site );
 				}
 				return new WP_REST_Response( Site::show( self::make( $request ) ), 201 );
 			}
@@ -152,10 +152,13 @@ final class Sites {
 			'sites',
 			static function () use ( $id ) {
 				$site = Site::managed( $id );
+				if ( ! $site && get_site( $id ) && Removal::is_address_alone( $id ) ) {
+					$site = get_site( $id );
+				}
 				if ( ! $site ) {
 					throw Site::not_found();
 				}
-				self::remove( $site );
+				Removal::of( $site );
 			}
 		);
 		return new WP_REST_Response( null, 204 );
@@ -214,11 +217,11 @@ final class Sites {
 	private static function make( WP_REST_Request $request ): WP_Site {
 		$domain = strtolower( $request['domain'] );
 		$taken  = domain_exists( $domain, '/' );
-		if ( $taken && ! self::is_abandoned( (int) $taken ) ) {
+		if ( $taken && ! Removal::is_address_alone( (int) $taken ) ) {
 			throw new Refusal( 409, 'bbws_domain_taken', 'The domain belongs to another site.' );
 		}
 		if ( $taken ) {
-			self::remove( get_site( $taken ) );
+			Removal::of( get_site( $taken ) );
 		}
 		$external_id = $request['externalId'];
 		$mark        = static function ( WP_Site $site ) use ( $external_id ) {
@@ -255,15 +258,6 @@ final class Sites {
 	}
 
 	/**
-	 * Whether a site's making was cut off right after core had written its address down.
-	 *
-	 * @param int $site_id The site's id.
-	 */
-	private static function is_abandoned( int $site_id ): bool {
-		return ! is_main_site( $site_id ) && ! get_site_meta( $site_id, Site::EXTERNAL_ID, true ) && ! wp_is_site_initialized( $site_id );
-	}
-
-	/**
 	 * Sets those of the options that a request gives, on the current site.
 	 *
 	 * @param WP_REST_Request $request The request.
@@ -282,32 +276,5 @@ final class Sites {
 			// English is what WordPress speaks without a language.
 			update_option( $option, 'language' === $name && 'en_US' === $value ? '' : $value );
 		}
-	}
-
-	/**
-	 * Removes a site with all that is its own.
-	 *
-	 * @param WP_Site $site The site.
-	 */
-	private static function remove( WP_Site $site ): void {
-		require_once ABSPATH . 'wp-admin/includes/ms.php';
-		require_once ABSPATH . 'wp-admin/includes/user.php';
-		$id    = (int) $site->id;
-		$users = get_users(
-			array(
-				'blog_id' => $id,
-				'fields'  => 'ID',
-			)
-		);
-		$alone = array_filter(
-			array_map( 'intval', $users ),
-			static fn( int $user_id ) => ! is_super_admin( $user_id ) && array( $id ) === array_keys( get_blogs_of_user( $user_id, true ) )
-		);
-		$gone = wp_delete_site( $id );
-		if ( is_wp_error( $gone ) ) {
-			throw new Refusal( 500, 'bbws_site_not_deleted', $gone->get_error_message() );
-		}
-		array_map( 'wpmu_delete_user', $alone );
-		Files::forget_site( $id );
 	}
 }

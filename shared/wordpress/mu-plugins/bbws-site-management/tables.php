@@ -220,11 +220,24 @@ final class Tables {
 	}
 
 	/**
-	 * Drops every table of a site that is gone: core leaves those of one that was never made whole.
+	 * Whether core takes the site for one: it makes the posts last, and drops them first.
 	 */
-	public function forget_all(): void {
-		if ( ! is_main_site( $this->site_id ) ) {
-			$this->drop( '' );
+	public function are_whole(): bool {
+		return in_array( 'posts', $this->beginning( 'posts' ), true );
+	}
+
+	/**
+	 * Drops the tables of a site that is to go, but for those that core drops itself where they are whole. The posts in
+	 * them go: core would delete them one by one with the user who wrote them.
+	 */
+	public function forget(): void {
+		global $wpdb;
+		if ( is_main_site( $this->site_id ) ) {
+			return;
+		}
+		$this->drop( '', $this->are_whole() ? $wpdb->tables( 'blog', false ) : array() );
+		foreach ( array_intersect( $this->beginning( '' ), array( 'posts', 'links' ) ) as $name ) {
+			Database::write( 'TRUNCATE TABLE `' . $this->full( $name ) . '`' );
 		}
 	}
 
@@ -258,11 +271,12 @@ final class Tables {
 	/**
 	 * Drops the tables with a mark, also those that others of them refer to.
 	 *
-	 * @param string $mark The mark.
+	 * @param string   $mark The mark.
+	 * @param string[] $but  The names of those that stay.
 	 */
-	private function drop( string $mark ): void {
+	private function drop( string $mark, array $but = array() ): void {
 		Database::write( 'SET @bbws_checks = @@SESSION.foreign_key_checks, SESSION foreign_key_checks = 0' );
-		foreach ( $this->beginning( $mark ) as $name ) {
+		foreach ( array_diff( $this->beginning( $mark ), $but ) as $name ) {
 			Database::write( 'DROP TABLE IF EXISTS `' . $this->full( $name ) . '`' );
 		}
 		Database::write( 'SET SESSION foreign_key_checks = @bbws_checks' );

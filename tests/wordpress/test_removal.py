@@ -1,0 +1,88 @@
+"""A deletion that PHP's death cuts off is asked for again, and leaves nothing of the site and its people."""
+
+from contextlib import suppress
+from uuid import uuid4
+
+import pytest
+import requests
+
+from bbws_local.realwordpress import RealWordPress
+from bbws_shared.wordpress import WordPressSite
+from bbws_shared.wordpress_transport import WordPressError, WordPressUnavailable
+from wordpress import large, people
+from wordpress.conftest import WordPress
+from wordpress.faults import Faults
+
+
+@pytest.fixture
+def site(genuine: WordPress, real: RealWordPress) -> WordPressSite:
+    made = genuine.new_site("shop")
+    folder = real.folder / f"content/tenant-a/uploads/sites/{made.id}/2026"
+    folder.mkdir(parents=True)
+    (folder / "passport.txt").write_text("a copy of a passport")
+    real.database.execute(f"CREATE TABLE wp_tenant_a.wp_{made.id}_orders (id int PRIMARY KEY)")
+    return made
+
+
+def _is_gone(real: RealWordPress, site: WordPressSite) -> None:
+    assert large.sites_at(real, site.domain) == []
+    assert large.tables_of_no_site(real) == []
+    assert large.uploads_of(real, site) == {}
+    assert people.roles(real, site) == {}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "^DROP TABLE IF EXISTS .wp_{id}_orders",
+        "^DELETE FROM wp_usermeta",
+        "^DELETE FROM .wp_users. ",
+        "^DROP TABLE IF EXISTS .wp_{id}_posts",
+        "^DROP TABLE IF EXISTS .wp_{id}_options",
+        "^DELETE FROM wp_blogmeta",
+        "^DELETE FROM .wp_blogs. ",
+    ],
+)
+def test_php_is_killed_before_a_statement(
+    genuine: WordPress, real: RealWordPress, faults: Faults, site: WordPressSite, statement: str
+) -> None:
+    client, other, name = genuine.client(), genuine.new_site("other"), f"u{uuid4().hex[:8]}x"
+    people.add(real, name, 3, site)
+    people.add(real, f"{name}both", 2, site, other)
+    faults.order(kill=statement.format(id=site.id))
+    for _ in range(20):
+        with suppress(WordPressError, requests.RequestException):
+            client.delete_site(site.id)
+        if not faults.ordered:
+            break
+    assert faults.ordered == {}, "it did not come to the statement"
+    real.crash()
+    client.delete_site(site.id)
+    client.delete_site(site.id)
+    _is_gone(real, site)
+    assert people.traces(real, name) == []
+    assert len(people.roles(real, other)) >= 2
+    assert len(people.traces(real, f"{name}both")) == 4
+    again = client.create_site(f"site-{uuid4().hex}", site.domain, "Again", {})
+    assert genuine.visit(again).status_code == 200
+
+
+def test_many_users_are_deleted_by_several_calls_each_of_which_goes_on(
+    genuine: WordPress, real: RealWordPress, site: WordPressSite
+) -> None:
+    client, name = genuine.client(), f"u{uuid4().hex[:8]}x"
+    people.add(real, name, 400, site)
+    left, unfinished = len(people.traces(real, name)), 0
+    for _ in range(400):
+        try:
+            client.delete_site(site.id)
+            break
+        except WordPressUnavailable as error:
+            if error.code != "bbws_removal_unfinished":
+                raise
+        unfinished += 1
+        before, left = left, len(people.traces(real, name))
+        assert left < before
+    assert unfinished > 0
+    assert people.traces(real, name) == []
+    _is_gone(real, site)

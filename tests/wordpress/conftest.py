@@ -62,10 +62,10 @@ class WordPress:
     real: RealWordPress | None = None
     passwords: CredentialStore = field(default_factory=_Passwords)
 
-    def client(self, tenant_id: str = "tenant-a") -> WordPressClient:
+    def client(self, tenant_id: str = "tenant-a", *, read_timeout: float = 60) -> WordPressClient:
         """The client of a tenant."""
         watched = observability("wordpress-tests", "dev")
-        transport = WordPressTransport(self.url, self.passwords, watched, read_timeout=60)
+        transport = WordPressTransport(self.url, self.passwords, watched, read_timeout=read_timeout)
         return WordPressClient(transport, tenant_id, "portal-42")
 
     def new_site(self, name: str = "shop", **configuration: str) -> WordPressSite:

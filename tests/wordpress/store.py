@@ -11,14 +11,21 @@ class ObjectStore:
 
     Attributes:
         objects: What it has, by path.
+        asked: The paths that were asked for, oldest first.
+        held: What is given only when its event is set, by path.
     """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
-        objects = self.objects
+        self.asked: list[str] = []
+        self.held: dict[str, threading.Event] = {}
+        objects, asked, held = self.objects, self.asked, self.held
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                asked.append(self.path)
+                if self.path in held:
+                    held[self.path].wait(120)
                 content = objects.get(self.path)
                 self.send_response(404 if content is None else 200)
                 self.send_header("Content-Length", str(len(content or b"")))

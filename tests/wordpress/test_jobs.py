@@ -1,13 +1,14 @@
 """Copies, backups, restores and imports: in batches, to be called again, and right in the end."""
 
 import json
+from threading import Event
 from uuid import uuid4
 
 import pytest
 
 from bbws_local.wordpress import ThemePackage
 from bbws_shared.wordpress import Batch
-from bbws_shared.wordpress_transport import WordPressRefused
+from bbws_shared.wordpress_transport import WordPressRefused, WordPressUnavailable
 from wordpress.conftest import WordPress, to_the_end
 
 HELLO = {"title": "Fresh today", "content": "<p>Hake and sole.</p>", "type": "post"}
@@ -87,6 +88,26 @@ def test_a_restore_brings_back_what_was_backed_up_byte_by_byte(wordpress: WordPr
     assert "Fresh today" in page
     assert "Ruined" not in page
     assert wordpress.back_up(site)[1].sha256 == backup.sha256
+
+
+def test_an_archive_for_which_the_caller_did_not_wait_is_fetched_once(genuine: WordPress) -> None:
+    site, restore_id = genuine.new_site(), uuid4().hex
+    genuine.give_content(site, HELLO)
+    url, backup = genuine.back_up(site)
+    path, store = url.removeprefix(genuine.store.url), genuine.store
+    store.held[path] = Event()
+
+    def restore(cursor: str | None, seconds: float = 60) -> Batch:
+        client = genuine.client(read_timeout=seconds)
+        return client.restore(site.id, restore_id, url, backup.sha256 or "", cursor)
+
+    with pytest.raises(WordPressUnavailable) as failure:
+        restore(None, 1)
+    assert failure.value.timed_out
+    store.held[path].set()
+    to_the_end(restore)
+    assert store.asked.count(path) == 1
+    assert genuine.client().get_site(site.id).content.posts == 1
 
 
 def test_what_is_not_the_archive_changes_nothing(wordpress: WordPress) -> None:

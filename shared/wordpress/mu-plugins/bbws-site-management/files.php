@@ -109,6 +109,19 @@ final class Files {
 	}
 
 	/**
+	 * Gives a file or a folder another name.
+	 *
+	 * @param string $from Its name.
+	 * @param string $to   The other name.
+	 * @throws Refusal 500 when it keeps its name.
+	 */
+	public static function move( string $from, string $to ): void {
+		if ( ! @rename( $from, $to ) ) {
+			throw self::refused( 'A file or a folder could not be moved.' );
+		}
+	}
+
+	/**
 	 * Puts the new uploads of a site in the place of those in use, which stay until that is done.
 	 *
 	 * @param int $site_id The site's id.
@@ -119,8 +132,8 @@ final class Files {
 		$old = self::work_folder() . "/old-$site_id";
 		$own = self::uploads( $site_id );
 		if ( is_dir( $new ) ) {
-			if ( is_dir( $own ) && ! is_dir( $old ) && ! @rename( $own, $old ) ) {
-				throw self::refused( 'The uploads could not be moved away.' );
+			if ( is_dir( $own ) && ! is_dir( $old ) ) {
+				self::move( $own, $old );
 			}
 			self::remove( $own );
 			wp_mkdir_p( dirname( $own ) );

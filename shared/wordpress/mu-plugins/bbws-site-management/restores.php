@@ -86,18 +86,23 @@ final class Restores {
 	}
 
 	/**
-	 * Fetches the archive and clears what an earlier restore may have left; the first place.
+	 * Fetches the archive, unless a call whose answer was too late for the caller has done so, and clears what an earlier
+	 * restore may have left; the first place.
 	 *
 	 * @param WP_REST_Request $request The request.
 	 * @param string          $path    Where the archive is to lie.
 	 */
 	private function begin( WP_REST_Request $request, string $path ): array {
 		wp_mkdir_p( $this->job->folder() );
-		try {
-			Downloads::fetch( $request['downloadUrl'], $request['sha256'], $path, 'archive' );
-		} catch ( Refusal $refusal ) {
-			Files::remove( $this->job->folder() );
-			throw $refusal;
+		if ( ! is_file( $path ) ) {
+			try {
+				Downloads::fetch( $request['downloadUrl'], $request['sha256'], "$path.part", 'archive' );
+			} catch ( Refusal $refusal ) {
+				Files::remove( $this->job->folder() );
+				throw $refusal;
+			}
+			// It has this name from here on only, with the right digest: to count a large one's again takes too long.
+			Files::move( "$path.part", $path );
 		}
 		$archive = new Archive( $path, 'r' );
 		$head    = $archive->read();

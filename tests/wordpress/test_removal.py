@@ -8,7 +8,7 @@ import requests
 
 from bbws_local.realwordpress import RealWordPress
 from bbws_shared.wordpress import WordPressSite
-from bbws_shared.wordpress_transport import WordPressError, WordPressUnavailable
+from bbws_shared.wordpress_transport import WordPressError, WordPressRefused, WordPressUnavailable
 from wordpress import large, people
 from wordpress.conftest import WordPress
 from wordpress.faults import Faults
@@ -86,3 +86,36 @@ def test_many_users_are_deleted_by_several_calls_each_of_which_goes_on(
     assert unfinished > 0
     assert people.traces(real, name) == []
     _is_gone(real, site)
+
+
+@pytest.mark.parametrize(
+    "statement", ["^INSERT INTO .wp_[0-9]+_options", "^INSERT INTO .wp_[0-9]+_posts"]
+)
+def test_the_address_of_a_making_that_was_cut_off_and_given_up_is_free(
+    genuine: WordPress, real: RealWordPress, faults: Faults, statement: str
+) -> None:
+    client, unique = genuine.client(), uuid4().hex[:10]
+    domain = f"cut-{unique}.wpdev.bbws.io"
+    faults.order(kill=statement)
+    with pytest.raises((WordPressError, requests.RequestException)):
+        client.create_site(f"site-{unique}", domain, "Cut", {})
+    real.crash()
+    assert faults.ordered == {}
+    assert client.find_site(f"site-{unique}") is None
+    made = client.create_site(f"site-{unique}-2", domain, "Whole", {})
+    assert large.sites_at(real, domain) == [made.id]
+    assert large.tables_of_no_site(real) == []
+    assert genuine.visit(made).status_code == 200
+
+
+def test_the_address_of_a_site_that_somebody_else_made_is_taken(
+    genuine: WordPress, real: RealWordPress, site: WordPressSite
+) -> None:
+    real.database.execute(f"DELETE FROM wp_tenant_a.wp_blogmeta WHERE blog_id = {site.id}")
+    with pytest.raises(WordPressRefused) as refusal:
+        genuine.client().create_site(f"site-{uuid4().hex}", site.domain, "Thief", {})
+    assert refusal.value.code == "bbws_domain_taken"
+    with pytest.raises(WordPressRefused) as refusal:
+        genuine.client().get_site(site.id)
+    genuine.client().delete_site(site.id)
+    assert large.sites_at(real, site.domain) == [site.id]

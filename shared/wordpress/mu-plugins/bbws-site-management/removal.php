@@ -40,6 +40,17 @@ final class Removal {
 	}
 
 	/**
+	 * Whether a site is none yet, or none any more: what the API has made and is not ready was cut off in its making or
+	 * its removal. Nobody has put anything into it, or wants it. Other sites of the network are never meant.
+	 *
+	 * @param int $site_id The site's id. Ask under the lock `sites`, or it may be one that is just being made.
+	 */
+	public static function was_cut_off( int $site_id ): bool {
+		$site = Site::managed( $site_id );
+		return $site ? ! Site::is_ready( $site ) : self::is_address_alone( $site_id );
+	}
+
+	/**
 	 * Whether of a site only its address is left, or there was never more: its making was cut off right after core had
 	 * written that down, or its removal right before core deletes it.
 	 *

@@ -217,7 +217,7 @@ final class Sites {
 	private static function make( WP_REST_Request $request ): WP_Site {
 		$domain = strtolower( $request['domain'] );
 		$taken  = domain_exists( $domain, '/' );
-		if ( $taken && ! Removal::is_address_alone( (int) $taken ) ) {
+		if ( $taken && ! Removal::was_cut_off( (int) $taken ) ) {
 			throw new Refusal( 409, 'bbws_domain_taken', 'The domain belongs to another site.' );
 		}
 		if ( $taken ) {

@@ -7,7 +7,7 @@ _DATABASE = "wp_tenant_a"
 
 
 def add(
-    real: RealWordPress, name: str, count: int, *sites: WordPressSite, role: str = "customer"
+    real: RealWordPress, name: str, count: int, *sites: WordPressSite, role: str = "author"
 ) -> None:
     """Make users `{name}1`, `{name}2`, …, who are members of some sites in a role."""
     caps = f'a:1:{{s:{len(role)}:"{role}";b:1;}}'

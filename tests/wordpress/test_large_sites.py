@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
@@ -14,12 +15,13 @@ from bbws_local.realwordpress.container import RealContainers
 from bbws_local.wordpress import SimulatorServer
 from bbws_shared.wordpress import Batch, WordPressSite
 from bbws_shared.wordpress_transport import WordPressError
-from wordpress import large
+from wordpress import large, people
 from wordpress.conftest import TENANTS, WordPress
 from wordpress.store import ObjectStore
 
 MEBIBYTE = 1024 * 1024
 CRASHES = 4
+MEMBERS = 600
 
 
 @pytest.fixture
@@ -121,6 +123,55 @@ def test_a_clone_is_whole_has_its_own_address_and_needs_no_memory(
     assert f's:{len(moved)}:"{moved}";' in large.option(real, target, "nested")
     assert moved.replace("/", "\\\\/") in large.option(real, target, "builder")
     assert wordpress.visit(target, f"/wp-content/uploads/sites/{target.id}/2026/11/7.txt").ok
+
+
+def _held(role: str) -> str:
+    """A role as WordPress writes it down."""
+    return f'a:1:{{s:{len(role)}:"{role}";b:1;}}'
+
+
+def test_a_clone_takes_over_many_members_in_several_calls_and_little_memory(
+    wordpress: WordPress,
+    real: RealWordPress,
+    peaks: list[int],
+    tell: Callable[[str], None],
+) -> None:
+    source, target, client = (
+        wordpress.new_site("shop"),
+        wordpress.new_site("clone"),
+        wordpress.client(),
+    )
+    name = f"u{uuid4().hex[:8]}"
+    people.add(real, f"{name}a", MEMBERS, source)
+    people.add(real, f"{name}b", 2, source, target, role="editor")
+    people.add(real, f"{name}c", 100, target)
+    people.add(real, f"{name}d", 1, source, role="no_role_there")
+    real.database.execute(
+        "UPDATE wp_tenant_a.wp_usermeta SET meta_value = CONCAT('a:2:{s:9:\"moderates\";b:1;', SUBSTR(meta_value, 6))"
+        f" WHERE meta_key = 'wp_{source.id}_capabilities' AND meta_value LIKE '%editor%'"
+    )
+    peaks.clear()
+    client.copy_site(
+        wordpress.new_site("small").id, uuid4().hex, wordpress.new_site("tiny").id, None
+    )
+    least = max(peaks)
+    peaks.clear()
+    copy_id, cursor = uuid4().hex, None
+    while not (batch := client.copy_site(source.id, copy_id, target.id, cursor)).done:
+        # An answer that was lost: the call before is repeated.
+        cursor = batch.cursor if random.random() < 0.7 else cursor
+    roles = {login: role for login, role in people.roles(real, target).items() if name in login}
+    of_role = Counter(roles.values())
+    # Of three capabilities only the one that is a role of the source is taken for one.
+    assert of_role == {_held("author"): MEMBERS, _held("editor"): 2, _held("subscriber"): 1}
+    assert f"{name}c1" not in roles
+    assert len(people.traces(real, f"{name}c")) == 200
+    tell(
+        f"clone of {MEMBERS} members: {len(peaks)} calls, PHP's peak {max(peaks) / MEBIBYTE:.0f} MiB"
+        f" (of an empty site {least / MEBIBYTE:.0f} MiB)"
+    )
+    assert len(peaks) > 5
+    assert max(peaks) <= least + 4 * MEBIBYTE
 
 
 def test_another_host_that_ends_alike_is_left_alone(

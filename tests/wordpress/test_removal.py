@@ -71,9 +71,9 @@ def test_many_users_are_deleted_by_several_calls_each_of_which_goes_on(
     genuine: WordPress, real: RealWordPress, site: WordPressSite
 ) -> None:
     client, name = genuine.client(), f"u{uuid4().hex[:8]}x"
-    people.add(real, name, 400, site)
+    people.add(real, name, 60, site)
     left, unfinished = len(people.traces(real, name)), 0
-    for _ in range(400):
+    for _ in range(60):
         try:
             client.delete_site(site.id)
             break

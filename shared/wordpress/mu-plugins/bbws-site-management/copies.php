@@ -80,11 +80,19 @@ final class Copies {
 		}
 		if ( isset( $place['swap'] ) && $this->job->has_time() ) {
 			$this->put_in_place();
-			return array( 'result' => array() );
+			$place = array( 'leaving' => 0 );
+			$this->job->commit( $place );
+		}
+		if ( isset( $place['leaving'] ) || isset( $place['members'] ) ) {
+			$place = Members::copy( $this->source, $this->target, $place, array( $this->job, 'has_time' ) );
+			if ( null === $place ) {
+				return array( 'result' => array() );
+			}
+			$this->job->commit( $place );
 		}
 		return array(
 			'at'       => $place,
-			'progress' => isset( $place['table'] ) ? 60 * ( new Tables( $this->source ) )->share_before( $place['table'] ) : 80,
+			'progress' => isset( $place['table'] ) ? 60 * ( new Tables( $this->source ) )->share_before( $place['table'] ) : ( array_key_exists( 'file', $place ) ? 80 : 90 ),
 		);
 	}
 
@@ -169,22 +177,7 @@ final class Copies {
 		}
 		$tables->swap();
 		Files::swap( $this->target );
-		$this->copy_members();
 		$starter = get_site_meta( $this->source, Site::STARTER, true );
 		update_site_meta( $this->target, Site::STARTER, $starter );
-	}
-
-	/**
-	 * Who may work on the source may work on the copy in the same roles.
-	 */
-	private function copy_members(): void {
-		foreach ( get_users( array( 'blog_id' => $this->target ) ) as $user ) {
-			if ( ! is_user_member_of_blog( $user->ID, $this->source ) ) {
-				remove_user_from_blog( $user->ID, $this->target );
-			}
-		}
-		foreach ( get_users( array( 'blog_id' => $this->source ) ) as $user ) {
-			add_user_to_blog( $this->target, $user->ID, $user->roles[0] ?? 'subscriber' );
-		}
 	}
 }

@@ -58,6 +58,45 @@ final class Members {
 	}
 
 	/**
+	 * Makes the members of a site those of another one, in their first role there; where a later call goes on, null when
+	 * that is done.
+	 *
+	 * @param int      $source   The id of the site whose members are to be members.
+	 * @param int      $target   The id of the site whose members they are to be.
+	 * @param array    $place    Behind whom to go on: first with those who are `leaving`, then with the `members`.
+	 * @param callable $has_time Whether there is time for more.
+	 */
+	public static function copy( int $source, int $target, array $place, callable $has_time ): ?array {
+		if ( isset( $place['leaving'] ) ) {
+			$remove = static function ( int $user_id ) use ( $source, $target ) {
+				if ( ! metadata_exists( 'user', $user_id, self::capabilities( $source ) ) ) {
+					remove_user_from_blog( $user_id, $target );
+				}
+			};
+			$last   = self::each( $target, $place['leaving'], $has_time, $remove );
+			if ( null !== $last ) {
+				return array( 'leaving' => $last );
+			}
+		}
+		$roles = array_keys( (array) get_blog_option( $source, self::prefix( $source ) . 'user_roles', array() ) );
+		$add   = static fn( int $user_id ) => add_user_to_blog( $target, $user_id, self::role( $user_id, $source, $roles ) );
+		$last  = self::each( $source, $place['members'] ?? 0, $has_time, $add );
+		return null === $last ? null : array( 'members' => $last );
+	}
+
+	/**
+	 * A member's first role on a site.
+	 *
+	 * @param int      $user_id The user's id.
+	 * @param int      $site_id The site's id.
+	 * @param string[] $roles   The site's roles; what else stands beside them are single capabilities.
+	 */
+	private static function role( int $user_id, int $site_id, array $roles ): string {
+		$own = array_keys( array_filter( (array) get_user_meta( $user_id, self::capabilities( $site_id ), true ) ) );
+		return (string) ( array_values( array_intersect( $own, $roles ) )[0] ?? 'subscriber' );
+	}
+
+	/**
 	 * Whether a user belongs to no other site, and does not run the network.
 	 *
 	 * @param int $user_id The user's id.
@@ -115,7 +154,16 @@ final class Members {
 	 * @param int $site_id The site's id.
 	 */
 	private static function capabilities( int $site_id ): string {
+		return self::prefix( $site_id ) . 'capabilities';
+	}
+
+	/**
+	 * What the names of a site's tables and roles begin with.
+	 *
+	 * @param int $site_id The site's id.
+	 */
+	private static function prefix( int $site_id ): string {
 		global $wpdb;
-		return $wpdb->get_blog_prefix( $site_id ) . 'capabilities';
+		return $wpdb->get_blog_prefix( $site_id );
 	}
 }

@@ -26,17 +26,36 @@ final class Lock {
 	 */
 	public static function hold( string $name, callable $work ) {
 		global $wpdb;
-		// MySQL's locks are the server's; names have at most 64 characters.
-		$lock = 'bbws_' . md5( DB_NAME . $wpdb->base_prefix . $name );
-		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- a lock is not cached.
-		if ( '1' !== (string) $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, %d)', $lock, self::SECONDS ) ) ) {
-			throw new Refusal( 423, 'bbws_locked', 'The same is being done by another request.' );
-		}
+		self::keep( $name );
 		try {
 			return $work();
 		} finally {
 			// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- a lock is not cached.
-			$wpdb->query( $wpdb->prepare( 'SELECT RELEASE_LOCK(%s)', $lock ) );
+			$wpdb->query( $wpdb->prepare( 'SELECT RELEASE_LOCK(%s)', self::full( $name ) ) );
 		}
+	}
+
+	/**
+	 * Takes a lock until the request ends, and its connection with it.
+	 *
+	 * @param string $name What is locked, within this database.
+	 * @throws Refusal 423 when somebody else does not come to an end.
+	 */
+	public static function keep( string $name ): void {
+		global $wpdb;
+		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- a lock is not cached.
+		if ( '1' !== (string) $wpdb->get_var( $wpdb->prepare( 'SELECT GET_LOCK(%s, %d)', self::full( $name ), self::SECONDS ) ) ) {
+			throw new Refusal( 423, 'bbws_locked', 'The same is being done by another request.' );
+		}
+	}
+
+	/**
+	 * A lock's name as MySQL has it: its locks are the server's; names have at most 64 characters.
+	 *
+	 * @param string $name What is locked, within this database.
+	 */
+	private static function full( string $name ): string {
+		global $wpdb;
+		return 'bbws_' . md5( DB_NAME . $wpdb->base_prefix . $name );
 	}
 }

@@ -16,7 +16,11 @@ defined( 'ABSPATH' ) || exit;
  */
 final class Packages {
 
-	private const OPTION = 'bbws_vetted_packages';
+	/** The lock under which anything is installed: core first empties the folder into which all packages are unpacked. */
+	public const UPGRADER = 'upgrader';
+
+	/** One option for each slug, or of two that are vetted at once one would be lost. */
+	private const OPTION = 'bbws_vetted_package_';
 
 	/**
 	 * Registers the routes.
@@ -59,8 +63,7 @@ final class Packages {
 			),
 			'is_string'
 		);
-		$all = (array) get_network_option( null, self::OPTION, array() );
-		update_network_option( null, self::OPTION, array( $request['slug'] => $package ) + $all );
+		update_network_option( null, self::option( $request['slug'] ), $package );
 		return $package;
 	}
 
@@ -70,8 +73,17 @@ final class Packages {
 	 * @param string $slug The slug.
 	 */
 	public static function of( string $slug ): ?array {
-		$all = (array) get_network_option( null, self::OPTION, array() );
-		return $all[ $slug ] ?? null;
+		$package = Database::surely( static fn() => get_network_option( null, self::option( $slug ) ) );
+		return is_array( $package ) ? $package : null;
+	}
+
+	/**
+	 * The name of a slug's option. MySQL takes names that differ in their case alone for one.
+	 *
+	 * @param string $slug The slug.
+	 */
+	private static function option( string $slug ): string {
+		return self::OPTION . md5( $slug );
 	}
 
 	/**

@@ -141,7 +141,7 @@ final class Plugins {
 	}
 
 	/**
-	 * Fetches the vetted package of a slug.
+	 * Fetches the vetted package of a slug, and lets nobody else install anything until core has done so.
 	 *
 	 * @param string $slug The slug.
 	 * @throws Refusal 403 when there is none.
@@ -154,9 +154,12 @@ final class Plugins {
 		require_once ABSPATH . 'wp-admin/includes/file.php';
 		$path = wp_tempnam( $slug );
 		Downloads::fetch( $package['url'], $package['sha256'], $path, 'package' );
+		add_action( 'shutdown', static fn() => is_file( $path ) && wp_delete_file( $path ) );
+		Lock::keep( Packages::UPGRADER );
+		// Which plugins are active may have been changed by whoever had the lock before.
+		wp_cache_delete( 'alloptions', 'options' );
 		self::$package = $package;
 		self::$path    = $path;
-		add_action( 'shutdown', static fn() => is_file( $path ) && wp_delete_file( $path ) );
 	}
 
 	/**

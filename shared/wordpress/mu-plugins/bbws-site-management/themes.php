@@ -47,7 +47,7 @@ final class Themes {
 		$site       = Site::get( (int) $request['id'] );
 		$stylesheet = $request['stylesheet'];
 		if ( null !== $request['package'] ) {
-			Lock::hold( "theme $stylesheet", static fn() => self::install( $stylesheet, $request['package'] ) );
+			self::install( $stylesheet, $request['package']['url'], strtolower( $request['package']['sha256'] ) );
 		}
 		if ( ! wp_get_theme( $stylesheet )->exists() ) {
 			throw new Refusal( 404, 'bbws_theme_not_found', 'The theme is not installed.' );
@@ -77,35 +77,72 @@ final class Themes {
 	 * Installs a theme, unless the network has it from the same package.
 	 *
 	 * @param string $stylesheet The theme's folder.
-	 * @param array  $package    Where it lies, and its digest.
+	 * @param string $url        Where the package lies.
+	 * @param string $sha256     Its digest.
 	 */
-	private static function install( string $stylesheet, array $package ): void {
-		$sha256    = strtolower( $package['sha256'] );
-		$installed = (array) get_network_option( null, self::OPTION, array() );
-		if ( ( $installed[ $stylesheet ] ?? null ) === $sha256 && wp_get_theme( $stylesheet )->exists() ) {
+	private static function install( string $stylesheet, string $url, string $sha256 ): void {
+		if ( self::is_installed( $stylesheet, $sha256 ) ) {
 			return;
 		}
 		require_once ABSPATH . 'wp-admin/includes/file.php';
-		require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';
 		$path = wp_tempnam( $stylesheet );
-		Downloads::fetch( $package['url'], $sha256, $path, 'package' );
 		try {
+			Downloads::fetch( $url, $sha256, $path, 'package' );
 			self::require_theme( $path, $stylesheet );
-			self::$installing = $path;
-			$upgrader         = new \Theme_Upgrader( new \WP_Ajax_Upgrader_Skin() );
-			$done             = $upgrader->install( $path, array( 'overwrite_package' => true ) );
-			$errors           = $upgrader->skin->get_errors();
+			Lock::hold( Packages::UPGRADER, static fn() => self::install_from( $path, $stylesheet, $sha256 ) );
 		} finally {
-			self::$installing = null;
 			if ( is_file( $path ) ) {
 				wp_delete_file( $path );
 			}
+		}
+	}
+
+	/**
+	 * Installs a theme, unless somebody else has just done so.
+	 *
+	 * @param string $path       Its package.
+	 * @param string $stylesheet The theme's folder.
+	 * @param string $sha256     The package's digest.
+	 */
+	private static function install_from( string $path, string $stylesheet, string $sha256 ): void {
+		if ( self::is_installed( $stylesheet, $sha256 ) ) {
+			return;
+		}
+		require_once ABSPATH . 'wp-admin/includes/class-wp-upgrader.php';
+		self::$installing = $path;
+		try {
+			$upgrader = new \Theme_Upgrader( new \WP_Ajax_Upgrader_Skin() );
+			$done     = $upgrader->install( $path, array( 'overwrite_package' => true ) );
+			$errors   = $upgrader->skin->get_errors();
+		} finally {
+			self::$installing = null;
 		}
 		if ( true !== $done ) {
 			$why = $errors->get_error_message();
 			throw new Refusal( 422, 'bbws_invalid_package', 'The theme could not be installed. ' . wp_strip_all_tags( $why ) );
 		}
-		update_network_option( null, self::OPTION, array( $stylesheet => $sha256 ) + $installed );
+		update_network_option( null, self::OPTION, array( $stylesheet => $sha256 ) + self::digests() );
+	}
+
+	/**
+	 * Whether the network has a theme from a package.
+	 *
+	 * @param string $stylesheet The theme's folder.
+	 * @param string $sha256     The package's digest.
+	 */
+	private static function is_installed( string $stylesheet, string $sha256 ): bool {
+		return ( self::digests()[ $stylesheet ] ?? null ) === $sha256 && wp_get_theme( $stylesheet )->exists();
+	}
+
+	/**
+	 * The digests of the packages from which themes were installed, by folder; as the database has them now.
+	 *
+	 * @return string[]
+	 */
+	private static function digests(): array {
+		wp_cache_delete( get_current_network_id() . ':' . self::OPTION, 'site-options' );
+		wp_cache_delete( get_current_network_id() . ':notoptions', 'site-options' );
+		return (array) get_network_option( null, self::OPTION, array() );
 	}
 
 	/**

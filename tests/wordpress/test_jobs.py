@@ -1,11 +1,15 @@
 """Copies, backups, restores and imports: in batches, to be called again, and right in the end."""
 
+import base64
 import json
+import os
 from threading import Event
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from bbws_local.realwordpress import RealWordPress
 from bbws_local.wordpress import ThemePackage
 from bbws_shared.wordpress import Batch
 from bbws_shared.wordpress_transport import WordPressRefused, WordPressUnavailable
@@ -88,6 +92,40 @@ def test_a_restore_brings_back_what_was_backed_up_byte_by_byte(wordpress: WordPr
     assert "Fresh today" in page
     assert "Ruined" not in page
     assert wordpress.back_up(site)[1].sha256 == backup.sha256
+
+
+def test_a_backup_of_which_a_half_read_file_is_deleted_has_the_next_one_whole(
+    genuine: WordPress, real: RealWordPress
+) -> None:
+    site, client = genuine.new_site(), genuine.client()
+    folder = real.folder / f"content/tenant-a/uploads/sites/{site.id}"
+    folder.mkdir(parents=True)
+    # Bytes that do not compress: a piece of one mebibyte takes its time.
+    (folder / "a.bin").write_bytes(os.urandom(12 * 1024 * 1024))
+    (folder / "b.bin").write_bytes(os.urandom(3 * 1024 * 1024))
+    whole = (folder / "b.bin").read_bytes()
+    backup_id = uuid4().hex
+    url = f"{genuine.store.url}/{backup_id}"
+
+    def back_up(cursor: str | None) -> Batch:
+        return client.back_up(site.id, backup_id, url, cursor)
+
+    batch = back_up(None)
+    while not _place(batch).get("from"):
+        batch = back_up(batch.cursor)
+    (folder / "a.bin").unlink()
+    while not batch.done:
+        batch = back_up(batch.cursor)
+    sha256, restore_id = batch.sha256 or "", uuid4().hex
+    to_the_end(lambda cursor: client.restore(site.id, restore_id, url, sha256, cursor))
+    assert (folder / "b.bin").read_bytes() == whole
+
+
+def _place(batch: Batch) -> dict[str, Any]:
+    """Where a job goes on, which is no business of a caller's."""
+    assert batch.cursor is not None, "it did not end within a file"
+    place: dict[str, Any] = json.loads(base64.urlsafe_b64decode(batch.cursor.split(".")[0] + "==="))
+    return place
 
 
 def test_an_archive_for_which_the_caller_did_not_wait_is_fetched_once(genuine: WordPress) -> None:

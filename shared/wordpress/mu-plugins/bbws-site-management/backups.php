@@ -150,13 +150,14 @@ final class Backups {
 	 * Writes uploads; the new place.
 	 *
 	 * @param Archive $archive The archive.
-	 * @param array   $place   Behind which file, and how far into the next one.
+	 * @param array   $place   Behind which file, and in which one how far.
 	 */
 	private function write_files( Archive $archive, array $place ): array {
 		$folder = Files::uploads( $this->site_id );
 		$after  = $place['file'];
-		$from   = $place['from'] ?? 0;
 		foreach ( Files::below( $folder, $after ) as $path ) {
+			// The file that the last call was in may have been deleted; how far that was says nothing of another one.
+			$from = ( $place['path'] ?? null ) === $path ? $place['from'] : 0;
 			$file = fopen( "$folder/$path", 'rb' );
 			fseek( $file, $from );
 			do {
@@ -164,6 +165,7 @@ final class Backups {
 					fclose( $file );
 					return array(
 						'file' => $after,
+						'path' => $path,
 						'from' => $from,
 					);
 				}
@@ -182,7 +184,6 @@ final class Backups {
 			} while ( strlen( $bytes ) === self::CHUNK );
 			fclose( $file );
 			$after = $path;
-			$from  = 0;
 		}
 		$archive->write( array( 'end' => true ) );
 		return array( 'upload' => true );

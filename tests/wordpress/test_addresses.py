@@ -147,3 +147,14 @@ def test_what_only_looks_like_the_address_stays(rewriter: Rewriter, kept: str) -
 def test_every_form_in_which_an_address_is_written_is_known(rewriter: Rewriter, form: str) -> None:
     old = form.format(FROM.upper() if form.startswith("HTTPS") else FROM)
     assert rewriter.ask({"text": old}) == form.format(TO)
+
+
+@pytest.mark.parametrize(("before", "behind"), [("", "\n"), (" ", ""), ("\t\r\n", " \0")])
+def test_a_serialised_value_with_white_space_around_it_stays_one(
+    rewriter: Rewriter, before: str, behind: str
+) -> None:
+    form = 'a:1:{{i:0;s:{}:"{}";}}'
+    old, new = (before + form.format(len(host), host) + behind for host in (FROM, TO))
+    assert rewriter.ask({"text": old}) == new
+    nested = 'a:1:{{i:0;s:{}:"{}";}}'
+    assert rewriter.ask({"text": nested.format(len(old), old)}) == nested.format(len(new), new)

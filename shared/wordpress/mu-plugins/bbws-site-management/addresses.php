@@ -41,9 +41,15 @@ final class Addresses {
 		if ( null === $value || ! $this->is_concerned( $value ) ) {
 			return $value;
 		}
+		// WordPress reads a serialised value also with white space around it.
+		$inner     = trim( $value );
 		$position  = 0;
-		$rewritten = $this->is_serialised( $value ) ? $this->element( $value, $position ) : null;
-		return null !== $rewritten && strlen( $value ) === $position ? $rewritten : $this->text( $value );
+		$rewritten = $this->is_serialised( $inner ) ? $this->element( $inner, $position ) : null;
+		if ( null === $rewritten || strlen( $inner ) !== $position ) {
+			return $this->text( $value );
+		}
+		$before = strpos( $value, $inner );
+		return substr( $value, 0, $before ) . $rewritten . substr( $value, $before + strlen( $inner ) );
 	}
 
 	/**

@@ -138,3 +138,15 @@ def test_columns_of_several_character_sets(genuine: WordPress, real: RealWordPre
     )
     sql = "SELECT HEX(name), HEX(value), '' FROM #strings UNION ALL SELECT HEX(name), HEX(hash), HEX(old) FROM #hashes"
     _is_kept(genuine, real, site, sql, "DELETE FROM #strings; DELETE FROM #hashes")
+
+
+def test_rows_whose_keys_are_bytes(genuine: WordPress, real: RealWordPress) -> None:
+    site = genuine.new_site("keys")
+    _make(
+        real,
+        site,
+        "CREATE TABLE #visits (hash binary(16), part varbinary(9), PRIMARY KEY (hash, part), n int)",
+        "INSERT INTO #visits SELECT UNHEX(MD5(seq)), UNHEX('FF'), seq FROM seq_1_to_6000",
+    )
+    sql = "SELECT COUNT(*), SUM(n), MD5(GROUP_CONCAT(HEX(hash) ORDER BY hash)) FROM #visits"
+    _is_kept(genuine, real, site, sql, "DELETE FROM #visits")

@@ -182,7 +182,7 @@ final class Job {
 	 */
 	private function cursor( array $place ): string {
 		// phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- a cursor is opaque, not hidden.
-		$text = strtr( base64_encode( (string) wp_json_encode( $place ) ), '+/', '-_' );
+		$text = strtr( base64_encode( (string) wp_json_encode( self::packed( $place ) ) ), '+/', '-_' );
 		return $text . '.' . $this->seal( $text );
 	}
 
@@ -200,7 +200,33 @@ final class Job {
 			throw new Refusal( 400, 'bbws_invalid_cursor', 'The cursor is not of this job.' );
 		}
 		// phpcs:ignore WordPress.PHP.DiscouragedPHPFunctions -- a cursor is opaque, not hidden.
-		return json_decode( (string) base64_decode( strtr( $text, '-_', '+/' ) ), true );
+		return self::unpacked( json_decode( (string) base64_decode( strtr( $text, '-_', '+/' ) ), true ) );
+	}
+
+	/**
+	 * A part of a place as JSON can hold it: keys of tables and names of files may be any bytes.
+	 *
+	 * @param mixed $part The part.
+	 * @return mixed
+	 */
+	private static function packed( $part ) {
+		if ( is_array( $part ) ) {
+			return array_map( array( self::class, 'packed' ), $part );
+		}
+		return is_string( $part ) && ! mb_check_encoding( $part, 'UTF-8' ) ? array( 'hex' => bin2hex( $part ) ) : $part;
+	}
+
+	/**
+	 * A part of a place as it was.
+	 *
+	 * @param mixed $part What JSON held.
+	 * @return mixed
+	 */
+	private static function unpacked( $part ) {
+		if ( ! is_array( $part ) ) {
+			return $part;
+		}
+		return array( 'hex' ) === array_keys( $part ) ? hex2bin( $part['hex'] ) : array_map( array( self::class, 'unpacked' ), $part );
 	}
 
 	/**

@@ -5,8 +5,10 @@ from uuid import uuid4
 
 import pytest
 
+from bbws_local.realwordpress import RealWordPress
 from bbws_shared.wordpress import WordPressSite
 from bbws_shared.wordpress_transport import WordPressRefused
+from wordpress import large
 from wordpress.conftest import WordPress
 
 
@@ -89,6 +91,18 @@ def test_settings_are_set_and_the_others_stay(wordpress: WordPress) -> None:
     client.update_site(site.id, {"title": "Later"})
     client.update_site(site.id, {"title": "Later"})
     assert "Later" in wordpress.visit(site).text
+
+
+def test_a_language_that_the_image_does_not_have_is_stored(
+    genuine: WordPress, real: RealWordPress
+) -> None:
+    site, client = genuine.new_site(language="af"), genuine.client()
+    assert large.option(real, site, "WPLANG") == "af"
+    assert "Sample Page" in genuine.visit(site).text
+    client.update_site(site.id, {"language": "zu_ZA"})
+    assert large.option(real, site, "WPLANG") == "zu_ZA"
+    client.update_site(site.id, {"language": "en_US"})
+    assert large.option(real, site, "WPLANG") == ""
 
 
 def test_a_suspended_site_shows_the_holding_page_and_its_admin(wordpress: WordPress) -> None:

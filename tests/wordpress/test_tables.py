@@ -150,3 +150,15 @@ def test_rows_whose_keys_are_bytes(genuine: WordPress, real: RealWordPress) -> N
     )
     sql = "SELECT COUNT(*), SUM(n), MD5(GROUP_CONCAT(HEX(hash) ORDER BY hash)) FROM #visits"
     _is_kept(genuine, real, site, sql, "DELETE FROM #visits")
+
+
+def test_columns_of_bits(genuine: WordPress, real: RealWordPress) -> None:
+    site = genuine.new_site("bits")
+    _make(
+        real,
+        site,
+        "CREATE TABLE #flags (id int PRIMARY KEY, one bit(1), many bit(12), `most` bit(64))",
+        "INSERT INTO #flags VALUES (1, b'0', 48, 0), (2, b'1', 4095, ~0), (3, NULL, 0, 3)",
+    )
+    sql = "SELECT id, one + 0, many + 0, `most` + 0 FROM #flags"
+    _is_kept(genuine, real, site, sql, "DELETE FROM #flags")

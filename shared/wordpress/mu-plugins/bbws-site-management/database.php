@@ -91,6 +91,15 @@ final class Database {
 	}
 
 	/**
+	 * A number as SQL writes it, for columns of bits: the text '0' has bits of its own, and would be stored as 1.
+	 *
+	 * @param string|null $value The number, as the database has given it.
+	 */
+	public static function number( $value ): string {
+		return null !== $value && ctype_digit( (string) $value ) ? (string) $value : self::literal( $value );
+	}
+
+	/**
 	 * The columns of a table's primary key.
 	 *
 	 * @param string $table The table's full name.

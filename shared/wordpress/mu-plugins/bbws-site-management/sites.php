@@ -273,8 +273,24 @@ final class Sites {
 				update_option( 'gmt_offset', (float) substr( $value, 3 ) );
 				continue;
 			}
-			// English is what WordPress speaks without a language.
-			update_option( $option, 'language' === $name && 'en_US' === $value ? '' : $value );
+			if ( 'language' === $name ) {
+				self::set_language( $value );
+				continue;
+			}
+			update_option( $option, $value );
 		}
+	}
+
+	/**
+	 * Stores the current site's language, though core would drop one whose pack the image does not have.
+	 *
+	 * @param string $language The language; English is what WordPress speaks without one.
+	 */
+	private static function set_language( string $language ): void {
+		$value = 'en_US' === $language ? '' : $language;
+		$keep  = static fn() => $value;
+		add_filter( 'sanitize_option_WPLANG', $keep );
+		update_option( 'WPLANG', $value );
+		remove_filter( 'sanitize_option_WPLANG', $keep );
 	}
 }

@@ -161,9 +161,11 @@ final class Tables {
 			// Nothing tells such rows apart; all of them come at once.
 			Database::write( "DELETE FROM `$new`" );
 		}
-		$size  = 0;
+		$bits = array_flip( Database::column( "SHOW COLUMNS FROM `$new` WHERE Type LIKE 'bit(%'" ) );
+		$size = 0;
 		foreach ( $rows as $row ) {
-			$line    = '(' . implode( ', ', array_map( array( Database::class, 'literal' ), $row ) ) . ')';
+			$numbers = array_map( array( Database::class, 'number' ), array_intersect_key( $row, $bits ) );
+			$line    = '(' . implode( ', ', array_replace( array_map( array( Database::class, 'literal' ), $row ), $numbers ) ) . ')';
 			$columns = implode( '`, `', array_keys( $row ) );
 			if ( $lines && $size + strlen( $line ) > self::BYTES ) {
 				Database::write( "$head$columns`) VALUES " . implode( ', ', $lines ) );

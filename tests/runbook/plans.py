@@ -28,7 +28,8 @@ class Run:
         typed: What a person answers to its questions.
         ends: The exit statuses that are right.
         seconds: How long it may take.
-        installs: It installs into the Python that it finds, so it gets one of its own.
+        tests_itself: It tests the services and talks to no account; it installs into the Python that it
+            finds, so it gets one of its own.
     """
 
     says: tuple[str, ...] = ()
@@ -40,7 +41,7 @@ class Run:
     typed: str = ""
     ends: tuple[int, ...] = (0,)
     seconds: int = 300
-    installs: bool = False
+    tests_itself: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ SHARED: Final[Mapping[str, Run | Cannot]] = {
         says=tuple(f"=== Testing {service} ===" for service in _FUNCTIONS),
         replaced={REPOSITORY: "repository"},
         seconds=2400,
-        installs=True,
+        tests_itself=True,
     ),
     "Verify Artifacts Build": Run(
         says=tuple(f"{service}/dist/lambda.zip" for service in _FUNCTIONS)

@@ -84,7 +84,10 @@ class Shell:
     def _environment(self, url: str, plan: Run) -> dict[str, str]:
         environment = dict(Workbench(self.repository, url, self._cache).environment())
         del environment["TF_IN_AUTOMATION"], environment["TF_INPUT"]
-        python = self._own_python() if plan.installs else str(Path(sys.executable).parent)
+        if plan.tests_itself:
+            # The services' tests make accounts of their own.
+            del environment["AWS_ENDPOINT_URL"]
+        python = self._own_python() if plan.tests_itself else str(Path(sys.executable).parent)
         return environment | {
             "PATH": os.pathsep.join([str(self._programs), python, os.environ["PATH"]]),
             "AWS_CONFIG_FILE": str(self._home / "config"),

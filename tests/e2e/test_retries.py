@@ -194,6 +194,20 @@ def test_a_site_that_wordpress_has_deleted_unheard_can_be_deleted(services: Serv
     assert services.ask("POST", SITES, {"siteName": "New", "subdomain": "corner-shop"})
 
 
+def test_a_site_whose_removal_was_cut_off_is_removed_to_its_end(services: Services) -> None:
+    site = services.active()
+    # What the plugin answers of a site whose users it has begun to delete (docs/wordpress.md).
+    gone = {"status": 404, "code": "bbws_site_not_found", "message": "There is no such site."}
+    services.control.add_fault("status", path="/backups$", method="POST", **gone)
+    services.control.add_fault("status", path="/sites(/find)?$", method="GET", **gone)
+    deletion = services.ask("DELETE", f"{SITES}/{site}")
+    services.control.clear_faults()
+    assert services.operation(deletion["operationId"])["status"] == "COMPLETED"
+    assert services.site(site)["status"] == "DELETED"
+    assert services.in_wordpress() == set()
+    services.check()
+
+
 def test_a_site_in_prod_whose_purge_was_unheard_can_be_deleted(
     services: Services, prod: str
 ) -> None:

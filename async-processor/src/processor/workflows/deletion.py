@@ -23,14 +23,18 @@ _NO_SUCH_SITE: Final = "bbws_site_not_found"
 
 
 def _back_up_site(work: Work) -> Done | Continue:
-    """Back the site up, unless an earlier deletion has removed it and its answer was lost."""
+    """Back the site up, unless an earlier deletion has removed it, or has begun to.
+
+    The next step removes what that one may have left: WordPress knows a site no more from the moment
+    in which its removal begins.
+    """
     try:
         return back_up_site(work)
     except WordPressRefused as refusal:
-        if refusal.code != _NO_SUCH_SITE or work.wordpress.find_site(work.site.site_id) is not None:
+        if not _is_gone(work, refusal):
             raise
     return Done(
-        site={"wordpress_site_id": None, "backup_id": _previous_backup(work.operation)},
+        site={"backup_id": _previous_backup(work.operation)},
         writes=given_up_backup(work.site, work.operation, work.at),
     )
 
@@ -42,9 +46,19 @@ def _previous_backup(operation: Operation) -> str | None:
 
 
 def _suspend_site(work: Work) -> Done:
+    """Nobody sees the site from now on; one that an earlier deletion removed nobody has seen since."""
     if work.site.wordpress_site_id is not None:
-        work.wordpress.set_site_status(work.site.wordpress_site_id, "suspended")
+        try:
+            work.wordpress.set_site_status(work.site.wordpress_site_id, "suspended")
+        except WordPressRefused as refusal:
+            if not _is_gone(work, refusal):
+                raise
     return Done()
+
+
+def _is_gone(work: Work, refusal: WordPressRefused) -> bool:
+    """Whether WordPress knows the site no more, neither by its own id nor by ours."""
+    return refusal.code == _NO_SUCH_SITE and work.wordpress.find_site(work.site.site_id) is None
 
 
 def _delete_wordpress_site(work: Work) -> Done:

@@ -72,12 +72,14 @@ def test_a_prod_site_comes_back_within_its_grace_and_is_gone_after_it(
 ) -> None:
     dev = portal.active_site("precious")
     prod = _promoted(portal, _promoted(portal, dev["siteId"], "SIT")["siteId"], "PROD")
+    before = _in_wordpress(backstage, prod["siteId"])
     deletion = portal.delete(prod["siteId"])
     _done(portal, deletion)
+    assert _in_wordpress(backstage, prod["siteId"])["status"] == "suspended"
     back = _ask(portal, "POST", f"{prod['siteId']}/restore", {"backupId": deletion["backupId"]})
     _done(portal, back)
     assert portal.site(prod["siteId"])["status"] == "ACTIVE"
-    assert _in_wordpress(backstage, prod["siteId"])["status"] == "active"
+    assert _in_wordpress(backstage, prod["siteId"]) == before
 
     _done(portal, portal.delete(prod["siteId"]))
     assert portal.site(prod["siteId"])["status"] == "DEPROVISIONING"

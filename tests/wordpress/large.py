@@ -55,6 +55,16 @@ def count(real: RealWordPress, site: WordPressSite, where: str = "1 = 1") -> int
     return int(real.database.execute(sql))
 
 
+def content(real: RealWordPress, site: WordPressSite) -> str:
+    """A digest of all that a site's posts say, but for its own address and the place of its uploads."""
+    said = "CONCAT_WS('|', ID, post_status, post_title, post_content)"
+    for own in (site.domain, f"sites/{site.id}/"):
+        said = f"REPLACE({said}, '{own}', '')"
+    return real.database.execute(
+        f"SELECT MD5(GROUP_CONCAT(MD5({said}) ORDER BY ID)) FROM {_DATABASE}.wp_{site.id}_posts"
+    )
+
+
 def titles(real: RealWordPress, site: WordPressSite) -> list[str]:
     """The titles of a site's published posts and pages, in their order."""
     sql = f"SELECT post_title FROM {_DATABASE}.wp_{site.id}_posts WHERE post_status = 'publish'"

@@ -85,6 +85,7 @@ def _is_copy(
     real: RealWordPress, source: WordPressSite, target: WordPressSite, copy_id: str
 ) -> None:
     assert large.count(real, target) == large.count(real, source) > large.POSTS
+    assert large.content(real, target) == large.content(real, source)
     assert large.uploads_of(real, target) == large.uploads_of(real, source)
     assert large.tables_with(real, target, source.domain.replace("_", r"\_")) == []
     assert large.leftovers(real, target, f"copies {copy_id}") == []

@@ -79,8 +79,11 @@ class Reconciler:
             self._send_again(operation)
 
     def _tell(self, ended: list[Operation]) -> None:
-        """Publish the events of operations that have ended, until the topic takes no more."""
-        for operation in ended:
+        """Publish the events of operations that have ended, until the topic takes no more.
+
+        Whoever has waited longest goes first, whichever of the index's partitions it comes from.
+        """
+        for operation in sorted(ended, key=lambda one: one.waiting_since):
             self._logger.append_keys(correlation_id=operation.correlation_id)
             with self._apart(operation.operation_id):
                 if self._endings.publish(operation):

@@ -41,6 +41,7 @@ _WITH_ARGUMENTS: dict[type[ServiceError], ServiceError] = {
     errors.QuotaExceeded: errors.QuotaExceeded(5, 5, "BASIC"),
     errors.OperationInFlight: errors.OperationInFlight("site-1", "op-1"),
     errors.MethodNotAllowed: errors.MethodNotAllowed("PATCH", ["GET", "PUT"]),
+    errors.PluginVersionConflicts: errors.PluginVersionConflicts("forms", "2.0", "1.9"),
     errors.CataloguePluginInUse: errors.CataloguePluginInUse("forms", 2),
     errors.InternalError: errors.InternalError(),
 }

@@ -52,10 +52,11 @@ def _operation(*, verified: bool) -> dict[str, Any]:
 def test_an_imported_api_has_the_documents_routes_and_authorizer(
     aws: AwsClients, name: str
 ) -> None:
+    rest = {**_operation(verified=False), "isDefaultRoute": True}
     body = _definition(
         sites={"get": _operation(verified=True)},
         health={"x-amazon-apigateway-any-method": _operation(verified=False)},
-        **{"$default": {"x-amazon-apigateway-any-method": _operation(verified=False)}},
+        **{"$default": {"x-amazon-apigateway-any-method": rest}},
     )
     api = aws.apigatewayv2.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
     # As Terraform does it, of which a second time changes nothing.

@@ -15,22 +15,28 @@ _DEFINITION: Final = ":automation-definition/"
 
 def alarm_change(alarm_arn: str, state: str, before: str, reason: str) -> dict[str, Any]:
     """The event of an alarm's change (CloudWatch docs, "Alarm events and EventBridge")."""
-    _, _, _, region, account, _, name = alarm_arn.split(":", 6)
+    detail = {
+        "alarmName": alarm_arn.split(":", 6)[6],
+        "state": {"value": state, "reason": reason},
+        "previousState": {"value": before},
+        "configuration": {"metrics": []},
+    }
+    return event_of(alarm_arn, "aws.cloudwatch", "CloudWatch Alarm State Change", detail)
+
+
+def event_of(arn: str, source: str, detail_type: str, detail: dict[str, Any]) -> dict[str, Any]:
+    """An event about a resource, as it is now (EventBridge docs, "Events in Amazon EventBridge")."""
+    _, _, _, region, account, _ = arn.split(":", 5)
     return {
         "version": "0",
         "id": str(uuid4()),
-        "detail-type": "CloudWatch Alarm State Change",
-        "source": "aws.cloudwatch",
+        "detail-type": detail_type,
+        "source": source,
         "account": account,
         "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "region": region,
-        "resources": [alarm_arn],
-        "detail": {
-            "alarmName": name,
-            "state": {"value": state, "reason": reason},
-            "previousState": {"value": before},
-            "configuration": {"metrics": []},
-        },
+        "resources": [arn],
+        "detail": detail,
     }
 
 

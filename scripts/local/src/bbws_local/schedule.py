@@ -2,13 +2,12 @@
 
 import json
 import threading
-from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
+from bbws_local.eventbridge import event_of
 from bbws_local.host import LambdaHost
 from bbws_local.reading import live
-from bbws_local.specification import ACCOUNT_ID, REGION, ScheduleSpecification
+from bbws_local.specification import ScheduleSpecification
 
 
 class Schedule:
@@ -37,14 +36,4 @@ class Schedule:
 
 def scheduled_event(specification: ScheduleSpecification) -> dict[str, Any]:
     """The event of a schedule rule (EventBridge docs, "Events from Amazon EventBridge")."""
-    return {
-        "version": "0",
-        "id": str(uuid4()),
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": ACCOUNT_ID,
-        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "region": REGION,
-        "resources": [specification.arn],
-        "detail": {},
-    }
+    return event_of(specification.arn, "aws.events", "Scheduled Event", {})

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from bbws_local.testing import OTHER_TENANT, TENANT, Account, Clock, LambdaContext
 from bbws_local.wordpress import ControlClient, SimulatorServer
@@ -30,16 +29,6 @@ QUEUES = {
     OperationType.SITE_DELETION: "DELETION_QUEUE_URL",
     OperationType.SITE_PURGE: "DELETION_QUEUE_URL",
 }
-
-
-@pytest.fixture(scope="session")
-def emulator() -> Iterator[str]:
-    """moto behind HTTP, so that WordPress can upload backups to it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from bbws_local.specification import SERVICES, StackOptions, fast
 from bbws_local.stack import LocalStack
 from bbws_local.testing import Clock
-from bbws_local.transactions import copy_only_what_transactions_touch
 from e2e.inprocess import Services, services_on
 from e2e.portal import OTHER_TENANT, Backstage, Portal
 
@@ -53,17 +51,6 @@ def stranger(stack: LocalStack, backstage: Backstage) -> Portal:
     """An administrator of the other tenant."""
     backstage.set_tier("PREMIUM", OTHER_TENANT)
     return Portal.of(stack, OTHER_TENANT, "CUSTOMER_SUPER_ADMIN")
-
-
-@pytest.fixture(scope="session")
-def emulator() -> Iterator[str]:
-    """An emulated account behind HTTP, so that WordPress can upload backups to it."""
-    copy_only_what_transactions_touch()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

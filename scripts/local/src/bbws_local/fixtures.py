@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from bbws_local.specification import REGION
 from bbws_local.testing import OTHER_TENANT, TENANT, Account, Clock
+from bbws_local.transactions import copy_only_what_transactions_touch
 from bbws_local.wordpress import SimulatorServer
 
 
@@ -22,6 +23,19 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "POWERTOOLS_SERVICE_NAME"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[str]:
+    """The address of an emulated account behind HTTP, so that WordPress can upload backups to it."""
+    from moto.server import ThreadedMotoServer
+
+    copy_only_what_transactions_touch()
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
 
 
 @pytest.fixture
